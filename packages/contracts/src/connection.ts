@@ -1,0 +1,24 @@
+/**
+ * Why a connection was closed.
+ *
+ * `idle`: unused for too long; `lifetime`: too old; `maxUses`: lent often enough; `invalid`: failed validation;
+ * `died`: closed by the other side, or spoke out of turn, while idle; `error`: its last user said that it is broken;
+ * `evicted`: taken out on purpose; `excess`: more idle ones than are kept; `drain`: the pool was drained.
+ */
+export type CloseReason =
+  'idle' | 'lifetime' | 'maxUses' | 'invalid' | 'died' | 'error' | 'evicted' | 'excess' | 'drain';
+
+/** One connection to a backend, made by a transport, kept by a pool. */
+export interface Connection {
+  /** How many exchanges it can carry at once: 1 for HTTP/1.1 and for TCP. */
+  readonly capacity: number;
+  /** Whether another exchange may be put on it now. Must turn false as soon as the connection is closed or suspect. */
+  readonly isReusable: boolean;
+  /** Closes it at once and for good; calling it again does nothing. */
+  close(): void;
+  /**
+   * Names the one listener that is told when the connection ends while nothing uses it, so that the pool can drop it.
+   * Called by the pool's owner before the first exchange.
+   */
+  onIdleClose(listener: () => void): void;
+}

@@ -1,0 +1,15 @@
+export type { Clock, Logger, Random, Timer } from './ambient.ts';
+export type { Address, Backend } from './backend.ts';
+export type { CloseReason, Connection } from './connection.ts';
+export type { Discovery } from './discovery.ts';
+export { MillpondError } from './errors.ts';
+export type { AcquireOptions, ExchangeResult, ExchangeSource, Lease, Outcome } from './exchange.ts';
+export type { Exporter, MetricFamily, MetricSample } from './exporter.ts';
+export type { Filter, FilterExchange } from './filter.ts';
+export type { BackendRef, BackendState, BackendStateChange, Observer, RequestEnd } from './observer.ts';
+export { API_VERSION, definePlugin } from './plugin.ts';
+export type { Plugin, PluginContext, PluginKind, PluginKinds } from './plugin.ts';
+export type { Probe } from './probe.ts';
+export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts';
+export type { Candidate, PickContext, PickRequest, Strategy } from './strategy.ts';
+export type { ExchangeTimeouts, Frontend, Handler, Listener, Route, RouteRequest, Transport } from './transport.ts';

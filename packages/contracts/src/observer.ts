@@ -1,0 +1,64 @@
+import type { Backend } from './backend.ts';
+import type { CloseReason } from './connection.ts';
+import type { ExchangeResult, Outcome } from './exchange.ts';
+
+/** A backend within its upstream. The object is the same for as long as the backend exists: key by it. */
+export interface BackendRef {
+  readonly upstream: string;
+  readonly backend: Backend;
+}
+
+/** Why a backend may be used or not; see {@link BackendStateChange}. */
+export type BackendState = 'up' | 'down' | 'connect-failed' | 'ejected' | 'breaker-open' | 'drain' | 'maintenance';
+
+/** A backend may be used now, or may not. */
+export interface BackendStateChange {
+  readonly state: BackendState;
+  readonly usable: boolean;
+  readonly previous: BackendState;
+  /** What changed it, in words, where something did. */
+  readonly reason: string | undefined;
+}
+
+/** A client's HTTP request, or TCP connection, has ended. Reused from call to call: copy what you keep. */
+export interface RequestEnd {
+  readonly app: string;
+  readonly protocol: string;
+  readonly clientAddress: string;
+  /** Undefined where none was reached. */
+  readonly upstream: string | undefined;
+  readonly backend: Backend | undefined;
+  /** HTTP; empty for TCP. */
+  readonly method: string;
+  readonly target: string;
+  /** The HTTP status that the client got; 0 for TCP, or where none was sent. */
+  readonly status: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly durationMs: number;
+  readonly result: ExchangeResult;
+  /** Code of the error that ended it, where one did. */
+  readonly errorCode: string | undefined;
+}
+
+/**
+ * Gets what happens. Every method is optional and must not throw; those named `…Ended` are called for every exchange
+ * and get reused objects.
+ */
+export interface Observer {
+  connectionOpened?(ref: BackendRef, connectMs: number): void;
+  connectFailed?(ref: BackendRef, error: unknown): void;
+  connectionClosed?(ref: BackendRef, reason: CloseReason, lifetimeMs: number): void;
+  /** A request had to wait, and was served or gave up after `waitMs`. */
+  waitEnded?(ref: BackendRef, waitMs: number, served: boolean): void;
+  exchangeEnded?(ref: BackendRef, outcome: Outcome, reused: boolean): void;
+  probeEnded?(ref: BackendRef, healthy: boolean, durationMs: number, error: unknown): void;
+  backendStateChanged?(ref: BackendRef, change: BackendStateChange): void;
+  backendAdded?(ref: BackendRef): void;
+  backendRemoved?(ref: BackendRef): void;
+  requestEnded?(end: RequestEnd): void;
+  /** A listener could not get its port and tries again. */
+  listenRetried?(address: string, error: unknown, delayMs: number): void;
+  /** Accepting was paused or failed for want of descriptors or memory. */
+  acceptFailed?(address: string, error: unknown): void;
+}

@@ -1,0 +1,9 @@
+import type { Backend } from './backend.ts';
+
+/** Checks whether a backend is well. Its host owns interval, jitter, time-out and thresholds. */
+export interface Probe {
+  /** Resolves when the backend is healthy, rejects with the reason when it is not. Must end soon after `signal` aborts. */
+  check(backend: Backend, options: { readonly signal: AbortSignal }): Promise<void>;
+  /** Called once, last. */
+  dispose?(): void | Promise<void>;
+}

@@ -1,0 +1,70 @@
+import type { Address, Backend } from './backend.ts';
+import type { Connection } from './connection.ts';
+import type { ExchangeSource } from './exchange.ts';
+import type { Filter } from './filter.ts';
+
+/** An address that a proxy listens on. */
+export interface Frontend {
+  /** Name of the app that it belongs to. */
+  readonly app: string;
+  readonly address: Address;
+}
+
+/** What is known of a client's wish when its route is looked up. */
+export interface RouteRequest {
+  readonly clientAddress: string;
+  /** HTTP: the Host, lower case, without a port. */
+  readonly host: string | undefined;
+  /** HTTP: the target without its query. */
+  readonly path: string | undefined;
+}
+
+/** Limits in time for one exchange, in milliseconds; 0 is no limit. */
+export interface ExchangeTimeouts {
+  /** HTTP: from the first byte of a request to the end of its head. */
+  readonly headerMs: number;
+  /** HTTP: from the whole request to the head of its response; progress of the upload starts it anew. */
+  readonly requestMs: number;
+  /** No byte in either direction; HTTP: between two requests of a connection, too. */
+  readonly idleMs: number;
+}
+
+/** Where an exchange goes, and by which rules. */
+export interface Route<C extends Connection = Connection> {
+  readonly upstream: ExchangeSource<C>;
+  readonly timeouts: ExchangeTimeouts;
+  readonly filters: readonly Filter[];
+  /** Whether a request is sent once more on a new connection when a reused one turned out to be stale and it is safe. */
+  readonly replayStale: boolean;
+}
+
+/** Decides where the exchanges of a frontend go. */
+export interface Handler<C extends Connection = Connection> {
+  /** Undefined: HTTP 404, a TCP reset. Synchronous, called for every HTTP request and every TCP connection. */
+  route(request: RouteRequest): Route<C> | undefined;
+}
+
+/** An open frontend. */
+export interface Listener {
+  /** The address it really listens on: the port is known even where 0 was asked for. */
+  readonly address: Address;
+  /** Client connections that are open now. */
+  readonly connections: number;
+  /** Stops accepting; resolves when the port is free. What is open goes on. */
+  close(): Promise<void>;
+  /**
+   * Lets what is in flight finish, closes what is idle, and resolves when no connection is left. When `signal` aborts,
+   * what is still open is cut off.
+   */
+  drain(options: { readonly signal: AbortSignal }): Promise<void>;
+}
+
+/** Speaks a protocol: to backends by {@link Transport.connect}, to clients by {@link Transport.serve}. */
+export interface Transport<C extends Connection = Connection> {
+  /** Dials; must end soon after `signal` aborts, leaving nothing behind. */
+  connect(backend: Backend, options: { readonly signal: AbortSignal }): Promise<C>;
+  /** Listens. Resolves when the port is open; keeps trying while it is busy, until `signal` aborts. */
+  serve(frontend: Frontend, handler: Handler<C>, options: { readonly signal: AbortSignal }): Promise<Listener>;
+  /** Called once, last, when all listeners are closed. */
+  dispose?(): void | Promise<void>;
+}
