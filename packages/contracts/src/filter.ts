@@ -28,7 +28,8 @@ export interface FilterExchange {
 
   /** A value that an earlier filter left for templates, such as `path.bytes`. */
   value(name: string): string | undefined;
-  setValue(name: string, value: string): void;
+  /** Leaves a value for later filters. A function is called when the value is read, and not at all if nobody reads it. */
+  setValue(name: string, value: string | (() => string)): void;
 }
 
 /**

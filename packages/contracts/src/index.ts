@@ -12,4 +12,13 @@ export type { Plugin, PluginContext, PluginKind, PluginKinds } from './plugin.ts
 export type { Probe } from './probe.ts';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts';
 export type { Candidate, PickContext, PickRequest, Strategy } from './strategy.ts';
-export type { ExchangeTimeouts, Frontend, Handler, Listener, Route, RouteRequest, Transport } from './transport.ts';
+export type {
+  ExchangeTimeouts,
+  Frontend,
+  Handler,
+  Listener,
+  MessageLimits,
+  Route,
+  RouteRequest,
+  Transport,
+} from './transport.ts';

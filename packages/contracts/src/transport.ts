@@ -3,11 +3,29 @@ import type { Connection } from './connection.ts';
 import type { ExchangeSource } from './exchange.ts';
 import type { Filter } from './filter.ts';
 
+/** Limits in size for what a client sends over HTTP; 0 is no limit. */
+export interface MessageLimits {
+  /** Bytes of the request line; beyond: 414. */
+  readonly requestLineBytes: number;
+  /** Bytes of the whole head; beyond: 431. */
+  readonly headBytes: number;
+  /** Number of header fields; beyond: 431. */
+  readonly headers: number;
+  /** Bytes of a request body; beyond: 413. */
+  readonly bodyBytes: number;
+  /** Requests after which a client connection is closed. */
+  readonly requestsPerConnection: number;
+}
+
 /** An address that a proxy listens on. */
 export interface Frontend {
   /** Name of the app that it belongs to. */
   readonly app: string;
   readonly address: Address;
+  /** Limits that hold before a route is known. @defaultValue those of the transport */
+  readonly timeouts?: ExchangeTimeouts;
+  /** @defaultValue those of the transport */
+  readonly limits?: MessageLimits;
 }
 
 /** What is known of a client's wish when its route is looked up. */

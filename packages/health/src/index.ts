@@ -1,1 +1,15 @@
-export {};
+export { BackendHealth } from './backend-health.ts';
+export type { BackendHealthContext, BackendHealthOptions, OperatorState } from './backend-health.ts';
+export { breakerOptions } from './breaker-options.ts';
+export type { BreakerOptions } from './breaker-options.ts';
+export { BreakerRotation } from './breaker-rotation.ts';
+export type { ResultListener } from './check-schedule.ts';
+export { httpProbeOptions } from './http-probe-options.ts';
+export type { HttpProbeOptions } from './http-probe-options.ts';
+export { httpProbe } from './http-probe.ts';
+export { Prober } from './prober.ts';
+export type { ProberContext, ProberStats } from './prober.ts';
+export { proberOptions } from './prober-options.ts';
+export type { ProberOptions } from './prober-options.ts';
+export { probes } from './probes.ts';
+export { tcpProbe } from './tcp-probe.ts';
