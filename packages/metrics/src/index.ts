@@ -1,1 +1,11 @@
-export {};
+export { Counter } from './counter.ts';
+export type { ErrorType } from './error-type.ts';
+export { Family } from './family.ts';
+export { Gauge } from './gauge.ts';
+export { Histogram, secondsBuckets } from './histogram.ts';
+export { MetricsObserver } from './metrics-observer.ts';
+export { MetricsRegistry } from './metrics-registry.ts';
+export type { CollectedValue, HistogramOptions, MetricsRegistryOptions } from './metrics-registry.ts';
+export { startProcessMetrics } from './process-metrics.ts';
+export { prometheusContentType, prometheusText } from './prometheus-text.ts';
+export type { UpstreamTotals } from './upstream-totals.ts';
