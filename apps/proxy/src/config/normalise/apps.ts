@@ -1,0 +1,31 @@
+import type { AppConfig, Protocol } from '../proxy-config.ts';
+import type { AppInput } from '../schema/app-schema.ts';
+import type { Draft } from './draft.ts';
+import { toFrontends } from './frontends.ts';
+import { toPluginUse } from './plugin-use.ts';
+import { toRoutes } from './routes.ts';
+import { ownsUpstream } from './upstreams.ts';
+
+/** Reads one of `apps`, found at `path`. */
+export function toApp(app: AppInput, path: string, protocol: Protocol, draft: Draft): AppConfig {
+  const { header, request, idle } = app.timeouts;
+  const timeouts = { headerMs: header, requestMs: request, idleMs: idle };
+  return {
+    name: app.name,
+    path,
+    protocol,
+    frontends: toFrontends(app, timeouts),
+    upstream: ownsUpstream(app) ? app.name : app.upstream,
+    routes: toRoutes(app.routes, `${path}.routes`, timeouts, draft),
+    timeouts,
+    filters: app.filters.map((filter, index) => toPluginUse(filter, `${path}.filters[${index}]`)),
+  };
+}
+
+/** Refuses two apps of one name. */
+export function checkAppNames(apps: readonly AppInput[], draft: Draft): void {
+  for (const [index, { name }] of apps.entries()) {
+    const first = apps.findIndex((app) => app.name === name);
+    if (first < index) draft.refuse(`apps[${index}].name`, `the app "${name}" is there already, at apps[${first}]`);
+  }
+}

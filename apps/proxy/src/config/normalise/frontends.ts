@@ -1,0 +1,53 @@
+import type { Address, ExchangeTimeouts, Frontend, MessageLimits } from '@millpond/contracts';
+import { addressesClash, ANY_HOST, formatAddress } from '../listen-address.ts';
+import type { AppInput } from '../schema/app-schema.ts';
+import type { Draft } from './draft.ts';
+
+/** An address that the config listens on, and where it says so. */
+interface ListenPlace {
+  readonly address: Address;
+  readonly path: string;
+}
+
+/** Reads `frontends` or `ports`. */
+export function toFrontends(app: AppInput, timeouts: ExchangeTimeouts): Frontend[] {
+  return listenPlaces(app, '').map(({ address }) => ({
+    app: app.name,
+    address,
+    timeouts,
+    limits: toLimits(app.limits),
+  }));
+}
+
+/** Refuses apps that listen nowhere, and addresses that are listened on twice; the admin API's among them. */
+export function checkFrontends(apps: readonly AppInput[], admin: Address | undefined, draft: Draft): void {
+  const taken: ListenPlace[] = admin === undefined ? [] : [{ address: admin, path: 'admin.listen' }];
+  for (const [index, app] of apps.entries()) {
+    const path = `apps[${index}]`;
+    if (app.frontends === undefined && app.ports === undefined) {
+      draft.refuse(path, 'expected `frontends` or `ports`: the app listens nowhere');
+    }
+    if (app.frontends !== undefined && app.ports !== undefined) {
+      draft.refuse(`${path}.ports`, 'short for `frontends`: give one of the two', 'key');
+    }
+    for (const place of listenPlaces(app, path)) {
+      const other = taken.find(({ address }) => addressesClash(address, place.address));
+      if (other !== undefined) {
+        const known = `${formatAddress(other.address)} at ${other.path}`;
+        draft.refuse(place.path, `${formatAddress(place.address)} is taken already, by ${known}`);
+      }
+      taken.push(place);
+    }
+  }
+}
+
+function listenPlaces({ frontends, ports = [] }: AppInput, path: string): ListenPlace[] {
+  if (frontends !== undefined) {
+    return frontends.map(({ listen }, index) => ({ address: listen, path: `${path}.frontends[${index}].listen` }));
+  }
+  return ports.map((port, index) => ({ address: { host: ANY_HOST, port }, path: `${path}.ports[${index}]` }));
+}
+
+function toLimits({ requestLine, head, headers, body, requestsPerConnection }: AppInput['limits']): MessageLimits {
+  return { requestLineBytes: requestLine, headBytes: head, headers, bodyBytes: body, requestsPerConnection };
+}

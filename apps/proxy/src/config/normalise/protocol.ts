@@ -1,0 +1,21 @@
+import type { Protocol } from '../proxy-config.ts';
+import type { AppInput } from '../schema/app-schema.ts';
+import type { Draft } from './draft.ts';
+
+const HTTP_KEYS = ['routes', 'filters', 'limits', 'timeouts.request', 'timeouts.header'];
+
+/** What the app at `path` speaks; refuses one that does not say, and what belongs to another protocol. */
+export function protocolOf(app: AppInput, path: string, draft: Draft): Protocol {
+  const protocol = app.protocol ?? (app.targets === undefined ? undefined : 'tcp');
+  if (protocol === undefined) {
+    draft.refuse(
+      `${path}.protocol`,
+      'expected "http" or "tcp", but it is missing; only an app with `targets` may leave it out',
+    );
+  }
+  for (const key of protocol === 'tcp' ? HTTP_KEYS : []) {
+    if (draft.has(`${path}.${key}`))
+      draft.refuse(`${path}.${key}`, 'belongs to protocol http, and this app is tcp', 'key');
+  }
+  return protocol ?? 'http';
+}

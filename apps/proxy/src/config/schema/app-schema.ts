@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { limitsSchema } from './limits-schema.ts';
+import { pluginUseSchema } from './plugin-use-schema.ts';
+import { routeSchema } from './route-schema.ts';
+import { appTimeoutsSchema } from './timeouts-schema.ts';
+import { backendsSchema, policyShape } from './upstream-schema.ts';
+import { listenAddress, name } from './values.ts';
+
+const frontendSchema = z.strictObject({
+  listen: listenAddress().describe('Address to listen on'),
+});
+
+/** One of `apps`. */
+export const appSchema = z.strictObject({
+  name: name().describe('Name of the app, and of the upstream that it owns'),
+  protocol: z
+    .enum(['http', 'tcp'])
+    .optional()
+    .describe('What is spoken; may be left out where `targets` is given: tcp'),
+  frontends: z.array(frontendSchema).min(1).optional().describe('Where clients connect'),
+  ports: z
+    .array(z.int().min(0).max(65_535))
+    .min(1)
+    .optional()
+    .describe('Short for `frontends`: ports on every IPv4 interface'),
+  backends: backendsSchema.optional(),
+  targets: backendsSchema.optional().describe('Short for `backends`'),
+  upstream: name().optional().describe('Name of the upstream that takes what no route matches'),
+  routes: z.array(routeSchema).default([]).describe('HTTP: which requests go to another upstream'),
+  ...policyShape,
+  timeouts: appTimeoutsSchema.prefault({}).describe('Limits in time'),
+  filters: z
+    .array(pluginUseSchema())
+    .default([])
+    .describe('HTTP: what sees and changes requests and responses, in this order'),
+  limits: limitsSchema.prefault({}).describe('HTTP: what a client may send'),
+});
+
+export type AppInput = z.output<typeof appSchema>;

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { duration } from './values.ts';
+
+const connect = duration(1).prefault('10s').describe('To open a connection to a backend');
+const request = duration().describe('HTTP: from the whole request to the head of its response; 0 is no limit');
+const idle = duration().describe('Without a byte in either direction; 0 is no limit');
+
+/** `timeouts` of an app. */
+export const appTimeoutsSchema = z.strictObject({
+  connect,
+  request: request.prefault('30s'),
+  idle: idle.prefault('60s'),
+  header: duration()
+    .prefault('10s')
+    .describe('HTTP: from the first byte of a request to the end of its head; 0 is no limit'),
+});
+
+/** `timeouts` of an upstream. */
+export const upstreamTimeoutsSchema = z.strictObject({ connect });
+
+/** `timeouts` of a route; what is absent is the app's. */
+export const routeTimeoutsSchema = z.strictObject({ request: request.optional(), idle: idle.optional() });
+
+export type AppTimeoutsInput = z.output<typeof appTimeoutsSchema>;

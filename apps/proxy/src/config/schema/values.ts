@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { DURATION, formatDuration, MAX_DURATION_MS, parseDuration } from '../duration.ts';
+import { parseListenAddress } from '../listen-address.ts';
+import { parseSize, SIZE } from '../size.ts';
+
+const DURATION_EXPECTED = 'expected a duration such as 250ms, 30s, 5m or 1h, or a number of milliseconds';
+const LONGEST = `${Math.floor(MAX_DURATION_MS / 3_600_000)}h`;
+const SIZE_EXPECTED = 'expected a size such as 512, 64k or 1m';
+const LISTEN_EXPECTED =
+  'expected an address such as "127.0.0.1:8080", "[::]:8080", ":8080" or "unix:/run/millpond.sock"';
+const NAME_EXPECTED = 'expected a name of letters, digits, ".", "_" and "-", beginning with a letter or a digit';
+
+/** A duration; milliseconds once read. `minMs` is what it must be at least. */
+export function duration(minMs = 0) {
+  const written = z.union([z.number(), z.string().regex(DURATION, DURATION_EXPECTED)], { error: DURATION_EXPECTED });
+  return written.transform((value, context) => {
+    const ms = parseDuration(value);
+    if (ms !== undefined && ms >= minMs) return ms;
+    const message =
+      ms === undefined ? `expected a duration from 0 to ${LONGEST}` : `expected at least ${formatDuration(minMs)}`;
+    context.addIssue({ code: 'custom', message, input: value });
+    return z.NEVER;
+  });
+}
+
+/** A size; bytes once read. */
+export function size() {
+  const written = z.union([z.number(), z.string().regex(SIZE, SIZE_EXPECTED)], { error: SIZE_EXPECTED });
+  return written.transform((value, context) => {
+    const bytes = parseSize(value);
+    if (bytes !== undefined) return bytes;
+    context.addIssue({ code: 'custom', message: SIZE_EXPECTED, input: value });
+    return z.NEVER;
+  });
+}
+
+/** An address to listen on. */
+export function listenAddress() {
+  return z.string({ error: LISTEN_EXPECTED }).transform((value, context) => {
+    const address = parseListenAddress(value);
+    if (address !== undefined) return address;
+    context.addIssue({ code: 'custom', message: LISTEN_EXPECTED, input: value });
+    return z.NEVER;
+  });
+}
+
+/** What an app or an upstream is called; it appears in URLs, logs and metrics. */
+export function name() {
+  return z.string().regex(/^[A-Za-z0-9][\w.-]{0,127}$/, NAME_EXPECTED);
+}
+
+/** A whole number from `min` on. */
+export function count(min = 0) {
+  return z.int().min(min);
+}
