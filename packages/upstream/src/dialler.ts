@@ -1,0 +1,54 @@
+import type { Backend, Clock, Connection, Transport } from '@millpond/contracts';
+import type { CreateContext, Factory } from '@millpond/pool';
+
+import { codeOf } from './errors.ts';
+
+/** A connection with what its dial has shown: what the pool of a backend keeps. */
+export interface Dialled<C extends Connection> {
+  readonly connection: C;
+  /** How long the dial took, in milliseconds. */
+  readonly connectMs: number;
+}
+
+/** What a {@link Dialler} works with. */
+export interface DiallerOptions<C extends Connection> {
+  readonly backend: Backend;
+  readonly transport: Pick<Transport<C>, 'connect'>;
+  readonly clock: Clock;
+  readonly onConnected: () => void;
+  /** The backend refused or took too long. Not called for a dial that was called off. */
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** Dials one backend, for its pool. */
+export class Dialler<C extends Connection> implements Factory<Dialled<C>> {
+  readonly #options: DiallerOptions<C>;
+
+  constructor(options: DiallerOptions<C>) {
+    this.#options = options;
+  }
+
+  async create({ signal, died }: CreateContext): Promise<Dialled<C>> {
+    const { backend, transport, clock, onConnected, onFailed } = this.#options;
+    const startedAt = clock.now();
+    try {
+      const connection = await transport.connect(backend, { signal });
+      connection.onIdleClose(died);
+      if (!signal.aborted) onConnected();
+      return { connection, connectMs: clock.now() - startedAt };
+    } catch (error) {
+      const failure: unknown = signal.aborted ? signal.reason : error;
+      if (!signal.aborted || codeOf(failure) === 'ERR_POOL_CREATE_TIMEOUT') onFailed(failure);
+      throw failure;
+    }
+  }
+
+  destroy({ connection }: Dialled<C>): void {
+    connection.close();
+  }
+
+  /** A connection tells that it ended when the event loop gets to it; this is asked in case it knows already. */
+  validate({ connection }: Dialled<C>): boolean {
+    return connection.isReusable;
+  }
+}

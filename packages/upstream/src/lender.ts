@@ -1,0 +1,124 @@
+import type { Balancer } from '@millpond/balancer';
+import type { AcquireOptions, Clock, Connection, Lease, Observer, PickRequest } from '@millpond/contracts';
+
+import type { SentAway } from './attempt.ts';
+import { aborted, notConnected, unavailable } from './errors.ts';
+import { ExchangeLease } from './exchange-lease.ts';
+import { LeaseDesk } from './lease-desk.ts';
+import type { Member } from './member.ts';
+import type { UpstreamLimits } from './options.ts';
+
+/** What a {@link Lender} works with. */
+export interface LenderOptions<C extends Connection> {
+  readonly upstream: string;
+  readonly balancer: Balancer<Member<C>>;
+  readonly limits: UpstreamLimits;
+  readonly clock: Clock;
+  readonly observer: Observer;
+}
+
+/**
+ * Lends exchanges: strategy, then breaker gate, then pool, and another backend where that one cannot be connected to.
+ *
+ * {@link Lender.tryAcquire} runs for every request: it makes no promise, closure or timer.
+ */
+export class Lender<C extends Connection> {
+  readonly #upstream: string;
+  readonly #balancer: Balancer<Member<C>>;
+  readonly #limits: UpstreamLimits;
+  readonly #clock: Clock;
+  readonly #desk: LeaseDesk<C>;
+  readonly #untried: readonly Member<C>[] = [];
+  /**
+   * The pick of a {@link Lender.tryAcquire} that found no free connection, for the `acquire` that follows it. A second
+   * pick would turn a rotation once more, and of two backends always dial the same one.
+   */
+  #pickedMember: Member<C> | undefined;
+  #pickedRequest: PickRequest | undefined;
+
+  constructor({ upstream, balancer, limits, clock, observer }: LenderOptions<C>) {
+    this.#upstream = upstream;
+    this.#balancer = balancer;
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#desk = new LeaseDesk(balancer, clock, observer);
+  }
+
+  tryAcquire(request: PickRequest): Lease<C> | undefined {
+    const member = this.#balancer.pick(request, this.#untried, admits);
+    if (member === undefined) return undefined;
+    const epoch = member.health.epoch;
+    const pooled = member.pool.tryAcquire();
+    if (pooled === undefined) {
+      member.health.cancel(epoch);
+      this.#pickedMember = member;
+      this.#pickedRequest = request;
+      return undefined;
+    }
+    member.began();
+    return new ExchangeLease(this.#desk, member, pooled, epoch);
+  }
+
+  async acquire(request: PickRequest, { signal }: AcquireOptions = {}): Promise<Lease<C>> {
+    if (signal?.aborted === true) throw aborted(signal.reason);
+    const { retryAttempts, connectBudgetMs } = this.#limits;
+    const startedAt = this.#clock.now();
+    const tried: Member<C>[] = [];
+    let failures = 0;
+    let failure: unknown;
+    let member = this.#takePicked(request) ?? this.#balancer.pick(request, tried, admits);
+    while (member !== undefined) {
+      const spentMs = this.#clock.now() - startedAt;
+      // One backend after the other: the next is tried because this one failed.
+      const attempt = await this.#attempt(member, spentMs, signal);
+      if (attempt instanceof ExchangeLease) return attempt;
+      if (attempt.outcome === 'unreachable') {
+        ({ failure } = attempt);
+        tried.push(member);
+        failures += 1;
+        if (failures > retryAttempts || this.#clock.now() - startedAt >= connectBudgetMs) break;
+      }
+      member = this.#balancer.pick(request, tried, admits);
+    }
+    throw failures === 0 ? unavailable(this.#upstream) : notConnected(this.#upstream, failures, failure);
+  }
+
+  /** One backend, which has admitted the exchange. */
+  async #attempt(
+    member: Member<C>,
+    spentMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<ExchangeLease<C> | SentAway> {
+    const { connectBudgetMs, acquireTimeoutMs } = this.#limits;
+    const { epoch } = member.health;
+    let lease: ExchangeLease<C> | undefined;
+    try {
+      const attempt = await member.attempt(signal, {
+        dialMs: remaining(connectBudgetMs, spentMs),
+        queueMs: remaining(acquireTimeoutMs, spentMs),
+      });
+      if (attempt.outcome !== 'lent') return attempt;
+      member.began();
+      lease = new ExchangeLease(this.#desk, member, attempt.pooled, epoch);
+      return lease;
+    } finally {
+      if (lease === undefined) member.health.cancel(epoch);
+    }
+  }
+
+  #takePicked(request: PickRequest): Member<C> | undefined {
+    const member = this.#pickedRequest === request ? this.#pickedMember : undefined;
+    this.#pickedMember = undefined;
+    this.#pickedRequest = undefined;
+    return member?.health.usable === true && admits(member) ? member : undefined;
+  }
+}
+
+function admits<C extends Connection>(member: Member<C>): boolean {
+  return member.health.admit();
+}
+
+/** What is left of a time limit, at least a moment; 0 is no limit. */
+function remaining(limitMs: number, spentMs: number): number {
+  return limitMs === 0 ? 0 : Math.max(limitMs - spentMs, 1);
+}
