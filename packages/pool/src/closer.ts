@@ -1,0 +1,47 @@
+import type { Clock, CloseReason } from '@millpond/contracts';
+import type { Factory } from './factory.ts';
+import type { Meter } from './meter.ts';
+import type { Resource } from './slot.ts';
+
+/** Has the factory close resources, each once. */
+export class Closer<T> {
+  readonly #factory: Factory<T>;
+  readonly #clock: Clock;
+  readonly #meter: Meter;
+  readonly #onClosed: () => void;
+  #underWay = 0;
+
+  /** @param onClosed - called whenever the factory has closed one */
+  constructor(factory: Factory<T>, clock: Clock, meter: Meter, onClosed: () => void) {
+    this.#factory = factory;
+    this.#clock = clock;
+    this.#meter = meter;
+    this.#onClosed = onClosed;
+  }
+
+  /** Whether the factory still has something to close. */
+  get isBusy(): boolean {
+    return this.#underWay > 0;
+  }
+
+  /** Closes a resource that was in the pool. Never rejects. */
+  async close(resource: Resource<T>, reason: CloseReason, cause?: unknown): Promise<void> {
+    if (resource.isClosed) return;
+    this.#meter.destroyed(reason, this.#clock.now() - resource.createdAt, cause);
+    await this.discard(resource, reason);
+  }
+
+  /** Closes a resource that never got into the pool, and so is not counted. Never rejects. */
+  async discard(resource: Resource<T>, reason: CloseReason): Promise<void> {
+    resource.isClosed = true;
+    resource.onDeath = undefined;
+    this.#underWay += 1;
+    try {
+      await this.#factory.destroy(resource.value, reason);
+    } catch (error) {
+      this.#meter.destroyFailed(error);
+    }
+    this.#underWay -= 1;
+    this.#onClosed();
+  }
+}

@@ -1,0 +1,193 @@
+// oxlint-disable no-underscore-dangle -- the names are those of generic-pool; see GenericPoolCore
+import type { CloseReason } from '@millpond/contracts';
+import { Pool as GenericPool } from 'generic-pool';
+import { IdleDeque } from './idle-deque.ts';
+import type { Slot, SlotRecord } from './slot.ts';
+import type { Taker, WaiterQueue } from './waiter-queue.ts';
+
+/**
+ * This file is the only one that knows how generic-pool works inside, and the reason why its version is pinned exactly.
+ *
+ * generic-pool exports its constructor, which takes the classes of its waiter queue, idle deque and evictor; most of
+ * what it is known to get wrong is in those three, so it gets ours. The methods with an underscore are not documented;
+ * engine.test.ts fails if a version without them is installed.
+ */
+interface GenericPoolCore<T> {
+  /** Resources that are lent. */
+  readonly borrowed: number;
+  release(slot: Slot<T>): Promise<void>;
+  destroy(slot: Slot<T>): Promise<void>;
+  /** Creates what the waiters lack, as far as `spareResourceCapacity` allows, and hands out what is idle. */
+  _dispense(): void;
+  /** Hands the next idle resource to the next waiter, without validation. */
+  _dispatchResource(): void;
+  /** Creates one resource, come what may, and hands it out. */
+  _createResource(): void;
+  /** Closes a resource that is neither idle nor lent. */
+  _destroy(record: SlotRecord<T>): void;
+  /** Goes through the idle resources once and closes those that the evictor names. */
+  _evict(): void;
+}
+
+/** What the engine asks of the pool. */
+export interface EngineHooks<T> {
+  readonly max: number;
+  readonly order: 'lifo' | 'fifo';
+  readonly waiters: WaiterQueue<T>;
+  readonly create: () => Promise<Slot<T>>;
+  /** Must not reject. */
+  readonly close: (slot: Slot<T>, reason: CloseReason) => Promise<void>;
+  /** Must not reject. Absent where nothing needs to be validated. */
+  readonly validate: ((slot: Slot<T>) => Promise<boolean>) | undefined;
+  /** A slot has become idle. Called before it is handed to a waiter, if there is one; may remove it. */
+  readonly onIdle: (slot: Slot<T>) => void;
+  /** A creation has failed. Called before the waiters' needs are looked at again. */
+  readonly onCreateFailed: (error: unknown) => void;
+}
+
+/** The slots, and generic-pool, which matches them with the waiters. */
+export class Engine<T> {
+  /** Every slot: idle, being validated, or lent. */
+  readonly slots: ReadonlySet<Slot<T>>;
+  readonly idle: IdleDeque<T>;
+
+  readonly #hooks: EngineHooks<T>;
+  readonly #core: GenericPoolCore<T>;
+  readonly #slots = new Set<Slot<T>>();
+  readonly #creations = new Set<Promise<Slot<T>>>();
+  #verdict: (slot: Slot<T>) => CloseReason | undefined = () => undefined;
+  #taken: Slot<T> | undefined;
+  readonly #taker: Taker<T> = { state: 'PENDING', resolve: (slot) => void (this.#taken = slot) };
+
+  constructor(hooks: EngineHooks<T>) {
+    this.#hooks = hooks;
+    this.slots = this.#slots;
+    this.idle = new IdleDeque(hooks.order, (slot) => hooks.onIdle(slot));
+    const evictor = { evict: (_config: object, { obj }: SlotRecord<T>) => this.#evicts(obj) };
+    const factory = {
+      create: () => this.#create(),
+      destroy: (slot: Slot<T>) => this.#close(slot),
+      validate: (slot: Slot<T>) => this.#validate(slot),
+    };
+    const options = {
+      max: hooks.max,
+      fifo: hooks.order === 'fifo',
+      testOnBorrow: hooks.validate !== undefined,
+      numTestsPerEvictionRun: Infinity,
+    };
+    // Its own types know neither this constructor nor the methods that it has with an underscore.
+    const parts = [always(evictor), always(this.idle), always(hooks.waiters)];
+    this.#core = Reflect.construct(GenericPool, [...parts, factory, options]);
+    // generic-pool asks this before it creates for waiters. It would create at once, whatever is on its way already.
+    Object.defineProperty(this.#core, 'spareResourceCapacity', { get: () => Math.min(this.spare, this.unprovided) });
+  }
+
+  get lent(): number {
+    return this.#core.borrowed;
+  }
+
+  /** What is being created. */
+  get creations(): ReadonlySet<Promise<Slot<T>>> {
+    return this.#creations;
+  }
+
+  /** Slots that are on their way to whoever waits: being created, or validated. */
+  get coming(): number {
+    return this.#creations.size + this.#slots.size - this.idle.length - this.lent;
+  }
+
+  /** How many more may be created. */
+  get spare(): number {
+    return this.#hooks.max - this.#slots.size - this.#creations.size;
+  }
+
+  /** Waiters that a resource may be created for and that nothing is on its way to. */
+  get unprovided(): number {
+    return this.#hooks.waiters.ripe - this.idle.length - this.coming;
+  }
+
+  /** Takes an idle slot on the spot, without validation. To be given back by {@link Engine.release} or `destroy`. */
+  take(): Slot<T> | undefined {
+    if (this.idle.length === 0) return undefined;
+    this.#hooks.waiters.expedite(this.#taker);
+    this.#core._dispatchResource();
+    const slot = this.#taken;
+    this.#taken = undefined;
+    return slot;
+  }
+
+  /** Gives the waiters what they can get, and creates what they lack. */
+  dispense(): void {
+    this.#core._dispense();
+  }
+
+  /** Creates one more, for whoever needs it. Not more than {@link Engine.spare}. */
+  create(): void {
+    this.#core._createResource();
+  }
+
+  /** Takes a lent slot back, for the next waiter or the idle ones. */
+  release(slot: Slot<T>): void {
+    void this.#core.release(slot);
+  }
+
+  /** Closes a lent slot. */
+  destroy(slot: Slot<T>, reason: CloseReason): void {
+    slot.retirement ??= reason;
+    void this.#core.destroy(slot);
+  }
+
+  /** Closes an idle slot; one that is not idle is ignored. */
+  remove(slot: Slot<T>, reason: CloseReason): void {
+    const { record } = slot;
+    if (record === undefined || !this.idle.remove(slot)) return;
+    slot.retirement ??= reason;
+    this.#core._destroy(record);
+  }
+
+  /** Goes through the idle slots, from the coldest to the warmest, and closes those that `verdict` gives a reason for. */
+  sweep(verdict: (slot: Slot<T>) => CloseReason | undefined): void {
+    this.#verdict = verdict;
+    this.#core._evict();
+  }
+
+  #evicts(slot: Slot<T>): boolean {
+    slot.retirement ??= this.#verdict(slot);
+    return slot.retirement !== undefined;
+  }
+
+  #create(): Promise<Slot<T>> {
+    const creation = this.#hooks.create().then(
+      (slot) => {
+        this.#creations.delete(creation);
+        this.#slots.add(slot);
+        return slot;
+      },
+      (error: unknown) => {
+        this.#creations.delete(creation);
+        this.#hooks.onCreateFailed(error);
+        throw error;
+      },
+    );
+    this.#creations.add(creation);
+    return creation;
+  }
+
+  async #validate(slot: Slot<T>): Promise<boolean> {
+    const isValid = (await this.#hooks.validate?.(slot)) ?? true;
+    return isValid && slot.retirement === undefined;
+  }
+
+  #close(slot: Slot<T>): Promise<void> {
+    this.#slots.delete(slot);
+    // Nobody but a validation closes a slot without saying why.
+    return this.#hooks.close(slot, slot.retirement ?? 'invalid');
+  }
+}
+
+/** A constructor that gives `instance`, for generic-pool, which insists on making its parts itself. */
+function always(instance: object): () => object {
+  return function Part() {
+    return instance;
+  };
+}

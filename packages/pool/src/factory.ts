@@ -1,0 +1,26 @@
+import type { CloseReason } from '@millpond/contracts';
+
+/** What {@link Factory.create} gets. */
+export interface CreateContext {
+  /** Aborts when the resource is no longer wanted or took too long; what arrives after that is destroyed. */
+  readonly signal: AbortSignal;
+  /**
+   * To be called when the resource dies by itself, idle or lent, for example when the other side closes the
+   * connection. An idle one leaves the pool at once, a lent one when it is given back. Further calls do nothing.
+   */
+  readonly died: () => void;
+}
+
+/** How a pool makes, checks and closes what it lends. */
+export interface Factory<T> {
+  /** Makes one. A rejection goes to one waiter, as the cause of ERR_POOL_CREATE_FAILED. */
+  create(context: CreateContext): Promise<T>;
+  /** Closes one, for good. Called once per resource, dead ones too; a failure is reported to the observer, nothing more. */
+  destroy(resource: T, reason: CloseReason): void | Promise<void>;
+  /**
+   * Whether an idle resource may be lent. Asked right before it is; not of one that was created for its borrower.
+   * A rejection, or no answer within `createTimeoutMs`, means no. Where it returns a promise, `tryAcquire` leaves the
+   * resource alone and `acquire` waits for the answer.
+   */
+  validate?(resource: T): boolean | Promise<boolean>;
+}

@@ -1,0 +1,84 @@
+import { LinkedList } from './linked-list.ts';
+import type { Slot, SlotRecord } from './slot.ts';
+
+/** What generic-pool walks the idle slots with when it evicts. */
+export interface IdleIterator<T> {
+  next(): { readonly done: boolean; readonly value: SlotRecord<T> | undefined };
+  /** Takes out what {@link IdleIterator.next} gave last. */
+  remove(): void;
+  reset(): void;
+}
+
+/**
+ * The idle slots; the head is lent next. generic-pool's own deque cannot take one out of the middle, so what dies there
+ * stays there. The methods without a comment are those that generic-pool calls.
+ */
+export class IdleDeque<T> {
+  readonly #slots = new LinkedList<Slot<T>>();
+  readonly #order: 'lifo' | 'fifo';
+  readonly #onAdded: (slot: Slot<T>) => void;
+
+  /** @param onAdded - called after a slot has become idle */
+  constructor(order: 'lifo' | 'fifo', onAdded: (slot: Slot<T>) => void) {
+    this.#order = order;
+    this.#onAdded = onAdded;
+  }
+
+  get length(): number {
+    return this.#slots.length;
+  }
+
+  /** The slot that has been idle longest. */
+  get coldest(): Slot<T> | undefined {
+    return this.#order === 'lifo' ? this.#slots.tail : this.#slots.head;
+  }
+
+  /** The one that became idle right after `slot`, which is idle. */
+  warmerThan(slot: Slot<T>): Slot<T> | undefined {
+    return this.#order === 'lifo' ? slot.previous : slot.next;
+  }
+
+  /** Takes one out, wherever it is; says whether it was there. */
+  remove(slot: Slot<T>): boolean {
+    if (!slot.linked) return false;
+    this.#slots.remove(slot);
+    return true;
+  }
+
+  unshift(record: SlotRecord<T>): void {
+    record.obj.record = record;
+    this.#slots.addFirst(record.obj);
+    this.#onAdded(record.obj);
+  }
+
+  push(record: SlotRecord<T>): void {
+    record.obj.record = record;
+    this.#slots.addLast(record.obj);
+    this.#onAdded(record.obj);
+  }
+
+  shift(): SlotRecord<T> | undefined {
+    return this.#slots.removeFirst()?.record;
+  }
+
+  /** Goes from the coldest to the warmest. */
+  iterator(): IdleIterator<T> {
+    let current: Slot<T> | undefined;
+    let following: Slot<T> | undefined;
+    let isAtStart = true;
+    return {
+      next: () => {
+        current = isAtStart ? this.coldest : following;
+        isAtStart = false;
+        following = current && this.warmerThan(current);
+        return { done: current === undefined, value: current?.record };
+      },
+      remove: () => {
+        if (current !== undefined) this.#slots.remove(current);
+      },
+      reset: () => {
+        isAtStart = true;
+      },
+    };
+  }
+}

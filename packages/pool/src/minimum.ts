@@ -1,0 +1,61 @@
+import type { Clock, Random } from '@millpond/contracts';
+import { BackOff } from './back-off.ts';
+import type { Engine } from './engine.ts';
+import { createFailed } from './errors.ts';
+import type { WaiterQueue } from './waiter-queue.ts';
+
+/** What a {@link Minimum} works with. */
+export interface MinimumOptions<T> {
+  readonly engine: Engine<T>;
+  readonly waiters: WaiterQueue<T>;
+  readonly minIdle: number;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Keeps `minIdle` resources ready, holding back after a failure. */
+export class Minimum<T> {
+  readonly #options: MinimumOptions<T>;
+  readonly #backOff: BackOff;
+  #isKept = true;
+
+  constructor(options: MinimumOptions<T>) {
+    this.#options = options;
+    this.#backOff = new BackOff(options.clock, options.random, () => this.keep());
+  }
+
+  /** Creates what is missing, unless that has just failed. To be called whenever an idle resource may have gone. */
+  keep(): void {
+    const { minIdle } = this.#options;
+    if (minIdle > 0 && this.#isKept && !this.#backOff.isOn) this.#createUpTo(minIdle);
+  }
+
+  /** A resource could not be created, or was of no use. */
+  failed(): void {
+    if (this.#options.minIdle > 0 && this.#isKept) this.#backOff.failed();
+  }
+
+  /** Creates until `count` are idle, and waits for that. @throws ERR_POOL_CREATE_FAILED */
+  async warm(count: number): Promise<void> {
+    this.#createUpTo(count);
+    const results = await Promise.allSettled(this.#options.engine.creations);
+    for (const result of results) {
+      if (result.status === 'rejected') throw createFailed(result.reason);
+    }
+  }
+
+  /** Keeps it no longer. */
+  stop(): void {
+    this.#isKept = false;
+    this.#backOff.stop();
+  }
+
+  /** Begins to create what `count` idle resources lack, beyond what is on its way to waiters, as far as there is room. */
+  #createUpTo(count: number): void {
+    const { engine, waiters } = this.#options;
+    const { slots, lent, creations, spare } = engine;
+    const unclaimed = Math.max(creations.size - waiters.length, 0);
+    const missing = Math.min(count - (slots.size - lent) - unclaimed, spare);
+    for (let created = 0; created < missing; created += 1) engine.create();
+  }
+}

@@ -1,0 +1,15 @@
+import type { CloseReason } from '@millpond/contracts';
+
+/** Gets what happens in a pool. Every method is optional and must not throw. */
+export interface PoolObserver {
+  /** A resource was created, which took `createMs`. */
+  created?(createMs: number): void;
+  /** A resource could not be created. */
+  createFailed?(error: unknown): void;
+  /** A resource left the pool. `cause` is what its last user gave as the reason, if anything. */
+  destroyed?(reason: CloseReason, lifetimeMs: number, cause?: unknown): void;
+  /** The factory failed to close a resource, which has left the pool nevertheless. */
+  destroyFailed?(error: unknown): void;
+  /** A caller had to wait, and was served or gave up after `waitMs`. */
+  waitEnded?(waitMs: number, served: boolean): void;
+}

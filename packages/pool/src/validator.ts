@@ -1,0 +1,62 @@
+import type { Clock } from '@millpond/contracts';
+import type { Factory } from './factory.ts';
+import type { Slot } from './slot.ts';
+
+/** Asks whether a resource may be lent. A failure to answer, in time or at all, is a no. */
+export class Validator<T> {
+  readonly #factory: Factory<T>;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #onInvalid: (slot: Slot<T>) => void;
+
+  /**
+   * @param timeoutMs - how long an answer may take; 0 is no limit
+   * @param onInvalid - called when an answer that was waited for is no; the slot may be idle
+   */
+  constructor(factory: Factory<T>, clock: Clock, timeoutMs: number, onInvalid: (slot: Slot<T>) => void) {
+    this.#factory = factory;
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+    this.#onInvalid = onInvalid;
+  }
+
+  /** The answer, or the promise of one, which never rejects. A validation that is under way is shared. */
+  check(slot: Slot<T>): boolean | Promise<boolean> {
+    if (slot.test !== undefined) return slot.test;
+    const answer = this.#ask(slot);
+    if (typeof answer === 'boolean') return answer && slot.retirement === undefined;
+    slot.test = this.#awaitAnswer(slot, answer);
+    return slot.test;
+  }
+
+  /** For a slot on its way to a waiter: one that was just created for it is good. */
+  async validate(slot: Slot<T>): Promise<boolean> {
+    return slot.isNew || this.check(slot);
+  }
+
+  #ask(slot: Slot<T>): boolean | Promise<boolean> {
+    try {
+      return this.#factory.validate?.(slot.resource.value) ?? true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #awaitAnswer(slot: Slot<T>, answer: Promise<boolean>): Promise<boolean> {
+    const isValid = await this.#withinLimit(answer);
+    slot.test = undefined;
+    if (!isValid) this.#onInvalid(slot);
+    return isValid;
+  }
+
+  #withinLimit(answer: Promise<boolean>): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = this.#timeoutMs === 0 ? undefined : this.#clock.setTimeout(() => resolve(false), this.#timeoutMs);
+      const settle = (isValid: boolean) => {
+        if (timer !== undefined) this.#clock.clear(timer);
+        resolve(isValid);
+      };
+      answer.then(settle, () => settle(false));
+    });
+  }
+}
