@@ -1,1 +1,14 @@
-export {};
+export { Deadlines } from './deadlines.ts';
+export type { Timed } from './deadlines.ts';
+export { dial, formatAddress, IGNORE } from './dial.ts';
+export type { DialOptions } from './dial.ts';
+export { FastSocket } from './fast-socket.ts';
+export type { OpenedSocket, SocketHandler } from './fast-socket.ts';
+export { listen } from './listen.ts';
+export type { ListenOptions, OpenPort } from './listen.ts';
+export { ReadBuffers } from './read-buffers.ts';
+export { Relay } from './relay.ts';
+export type { RelayEnd, RelayOptions, RelayResult } from './relay.ts';
+export { TcpConnection } from './tcp-connection.ts';
+export { tcpTransport, TcpTransport } from './tcp-transport.ts';
+export type { TcpTransportOptions } from './tcp-transport.ts';

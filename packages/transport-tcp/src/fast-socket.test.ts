@@ -1,0 +1,280 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { acceptedPair, fastPair, READ_PATHS } from '../test/loopback.ts';
+import { Recorder } from '../test/recorder.ts';
+import { ReadBuffers } from './read-buffers.ts';
+
+/** More than the kernel takes while nobody reads. */
+const TOO_MUCH = 'x'.repeat(16 * 1024 * 1024);
+
+const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'));
+
+describe.each(READ_PATHS)('A fast socket that reads by $path', ({ onread }) => {
+  it('hands over what comes, then the end', async () => {
+    await using pair = await acceptedPair({ onread });
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.resume();
+    pair.peer.end('hello');
+    await recorder.until(({ ended }) => ended);
+    expect(recorder.received).toBe('hello');
+  });
+
+  it('reports the end where no byte ever came', async () => {
+    await using pair = await acceptedPair({ onread });
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.resume();
+    pair.peer.end();
+    await recorder.until(({ ended }) => ended);
+    expect(recorder.reads).toEqual([]);
+  });
+
+  it('reads nothing until it is resumed', async () => {
+    await using pair = await acceptedPair({ onread });
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.peer.write('early');
+    pair.socket.write('ping');
+    await once(pair.peer, 'data');
+    expect(recorder.reads).toEqual([]);
+    pair.socket.resume();
+    await recorder.until(({ received }) => received === 'early');
+  });
+
+  it('stops reading when the handler says so, and goes on when it is resumed', async () => {
+    await using pair = await acceptedPair({ onread });
+    const recorder = new Recorder();
+    recorder.goesOn = false;
+    pair.socket.handler = recorder;
+    pair.socket.resume();
+    pair.peer.write('one');
+    await recorder.until(({ reads }) => reads.length === 1);
+    pair.peer.write('two');
+    pair.socket.write('ping');
+    await once(pair.peer, 'data');
+    expect(recorder.received).toBe('one');
+    pair.socket.resume();
+    await recorder.until(({ received }) => received === 'onetwo');
+  });
+
+  it('still sends after the other side has ended', async () => {
+    await using pair = await acceptedPair({ onread });
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.resume();
+    pair.peer.end('question');
+    await recorder.until(({ ended }) => ended);
+    pair.socket.write('answer');
+    pair.socket.end();
+    const [answer] = await once(pair.peer, 'data');
+    expect(String(answer)).toBe('answer');
+    await recorder.until(({ closed }) => closed);
+    expect(recorder.error).toBeUndefined();
+  });
+
+  it('says when everything it wrote has been taken', async () => {
+    await using pair = await acceptedPair({ onread });
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.write(TOO_MUCH);
+    expect(pair.socket.pending).toBeGreaterThan(0);
+    pair.socket.notifyDrain();
+    pair.socket.notifyDrain();
+    pair.peer.resume();
+    await recorder.until(({ drains }) => drains > 0);
+    expect(pair.socket.pending).toBe(0);
+    expect(recorder.drains).toBe(1);
+  });
+
+  it('is not harmed by being asked for a drain after its end', async () => {
+    await using pair = await acceptedPair({ onread });
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.resume();
+    pair.socket.write('last');
+    pair.socket.end();
+    pair.socket.notifyDrain();
+    pair.peer.resume();
+    await once(pair.peer, 'end');
+    pair.peer.end();
+    await recorder.until(({ closed }) => closed);
+    expect(recorder.error).toBeUndefined();
+  });
+
+  it('reports a reset by the other side', async () => {
+    await using pair = await acceptedPair({ onread });
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.resume();
+    pair.peer.resetAndDestroy();
+    await recorder.until(({ closed }) => closed);
+    expect(recorder.error).toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('cuts off the other side by a reset, also while its own end waits behind unsent bytes', async () => {
+    await using pair = await fastPair({ onread });
+    const recorder = new Recorder();
+    pair.peer.handler = recorder;
+    pair.socket.write(TOO_MUCH);
+    pair.socket.end();
+    pair.socket.reset();
+    pair.peer.resume();
+    await recorder.until(({ closed }) => closed);
+    expect(recorder.error).toMatchObject({ code: 'ECONNRESET' });
+    expect(recorder.ended).toBe(false);
+  });
+
+  it('closes when it is reset while its end is on the way', async () => {
+    await using pair = await acceptedPair({ onread });
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.write('last');
+    pair.socket.end();
+    pair.socket.reset();
+    await recorder.until(({ closed }) => closed);
+    expect(recorder.error).toBeUndefined();
+  });
+
+  it('says nothing of bytes or an end after it was destroyed', async () => {
+    await using pair = await acceptedPair({ onread });
+    const recorder = new Recorder();
+    recorder.onData = (_buffer, length) => {
+      recorder.reads.push(length);
+      pair.socket.destroy();
+      return true;
+    };
+    pair.socket.handler = recorder;
+    pair.peer.end('y'.repeat(300_000));
+    await once(pair.peer, 'finish');
+    pair.socket.resume();
+    await recorder.until(({ closed }) => closed);
+    expect(recorder.reads).toHaveLength(1);
+    expect(recorder.ended).toBe(false);
+  });
+
+  it('gives its buffer back when it closes', async () => {
+    const buffers = new ReadBuffers();
+    await using pair = await acceptedPair({ onread, buffers });
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.useOwnBuffer();
+    pair.socket.destroy();
+    await recorder.until(({ closed }) => closed);
+    expect(buffers.leased).toBe(0);
+  });
+
+  it.runIf(hasIpv6)('shows the IPv4 address of a client that came in on an IPv6 socket', async () => {
+    await using pair = await acceptedPair({ onread, address: { host: '::ffff:127.0.0.1', port: 0 } });
+    expect(pair.socket.remoteAddress).toBe('127.0.0.1');
+  });
+
+  it('works on UNIX sockets, which have no reset', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fast-socket-'));
+    await using pair = await acceptedPair({ onread, address: { path: join(folder, 's') } });
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.resume();
+    pair.peer.write('hello');
+    await recorder.until(({ received }) => received === 'hello');
+    expect(pair.socket.remoteAddress).toBe('');
+    pair.socket.reset();
+    await recorder.until(({ closed }) => closed);
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe('A fast socket', () => {
+  it('stays paused when it is paused right after being resumed', async () => {
+    await using pair = await fastPair();
+    const [dialled, accepted] = [new Recorder(), new Recorder()];
+    pair.peer.handler = dialled;
+    pair.socket.handler = accepted;
+    pair.peer.resume();
+    pair.peer.pause();
+    pair.socket.write('early');
+    pair.socket.resume();
+    pair.peer.write('ping');
+    await accepted.until(({ received }) => received === 'ping');
+    expect(dialled.received).toBe('');
+    pair.peer.resume();
+    await dialled.until(({ received }) => received === 'early');
+  });
+
+  it('takes a reset for one even where bytes come before it', async () => {
+    await using pair = await acceptedPair();
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.peer.write('some');
+    pair.peer.resetAndDestroy();
+    await once(pair.peer, 'close');
+    pair.socket.resume();
+    await recorder.until(({ closed }) => closed);
+    expect(recorder.error).toMatchObject({ code: 'ECONNRESET' });
+    expect(recorder.ended).toBe(false);
+  });
+});
+
+describe('A fast socket with a buffer of its own', () => {
+  it('reads into it from the next read on, and into the shared one after it has dropped it', async () => {
+    const buffers = new ReadBuffers();
+    await using pair = await acceptedPair({ buffers });
+    const readInto: Buffer[] = [];
+    const recorder = new Recorder();
+    recorder.onData = (buffer, length) => {
+      readInto.push(buffer);
+      if (readInto.length === 1) pair.socket.useOwnBuffer();
+      if (readInto.length === 3) pair.socket.dropOwnBuffer();
+      pair.socket.write(buffer.toString('latin1', 0, length));
+      return true;
+    };
+    pair.socket.handler = recorder;
+    pair.socket.resume();
+    for (const text of ['1', '2', '3', '4']) {
+      pair.peer.write(text);
+      // oxlint-disable-next-line no-await-in-loop
+      const [echo] = await once(pair.peer, 'data');
+      expect(String(echo)).toBe(text);
+    }
+    expect(readInto.map((buffer) => buffer === buffers.shared)).toEqual([true, false, false, true]);
+    expect(buffers.leased).toBe(0);
+  });
+
+  it('lends it to nobody else until a write from it is done', async () => {
+    const buffers = new ReadBuffers();
+    await using from = await acceptedPair({ buffers });
+    await using to = await acceptedPair({ buffers });
+    const own = buffers.take();
+    buffers.give(own);
+    from.socket.useOwnBuffer();
+    from.socket.resume();
+    to.socket.write(TOO_MUCH);
+    from.socket.dropOwnBuffer(to.socket);
+    const other = buffers.take();
+    expect(other).not.toBe(own);
+    buffers.give(other);
+    expect(buffers.leased).toBe(1);
+    const recorder = new Recorder();
+    to.socket.handler = recorder;
+    to.socket.notifyDrain();
+    to.peer.resume();
+    await recorder.until(({ drains }) => drains === 1);
+    expect(buffers.leased).toBe(0);
+  });
+
+  it('never lends it again when it closes, for a write from it may be pending elsewhere', async () => {
+    const buffers = new ReadBuffers();
+    await using pair = await acceptedPair({ buffers });
+    const own = buffers.take();
+    buffers.give(own);
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.useOwnBuffer();
+    pair.socket.destroy();
+    await recorder.until(({ closed }) => closed);
+    expect(buffers.take()).not.toBe(own);
+  });
+});

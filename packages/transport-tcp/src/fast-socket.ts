@@ -1,0 +1,209 @@
+import type { OnReadOpts, Socket } from 'node:net';
+import type { ReadBuffers } from './read-buffers.ts';
+
+/** How an IPv4 address begins that an IPv6 socket accepted (RFC 4291 §2.5.5.2). */
+const MAPPED_IPV4 = '::ffff:';
+
+/** Gets what happens on a {@link FastSocket}. Calls never nest, and none follows `onClose`. */
+export interface SocketHandler {
+  /**
+   * Bytes have come: the first `length` of `buffer`. They are valid only during the call, unless `buffer` is the
+   * socket's own leased one; then until reading goes on.
+   *
+   * @returns whether to go on reading; false is like {@link FastSocket.pause}
+   */
+  onData(buffer: Buffer, length: number): boolean;
+  /** The other side will send no more. */
+  onEnd(): void;
+  /** Everything written has been taken by the kernel; called once after {@link FastSocket.notifyDrain}. */
+  onDrain(): void;
+  /** The socket is gone; nothing more happens on it. */
+  onClose(error: Error | undefined): void;
+}
+
+/** A socket to be wrapped. */
+export interface OpenedSocket {
+  readonly socket: Socket;
+  /** Whether it calls `onread`; where it does not, 'data' events are used. */
+  readonly readsByOnread: boolean;
+  /** See {@link FastSocket.remoteAddress}. @defaultValue '' */
+  readonly remoteAddress?: string | undefined;
+}
+
+/**
+ * A TCP or UNIX socket that reads into buffers of ours, with no stream, event or allocation per read.
+ *
+ * It reads nothing until {@link FastSocket.resume} is called. While it is paused, the end or loss of the connection goes
+ * unnoticed, so a paused socket needs a deadline.
+ */
+export class FastSocket {
+  /** Who is told; may be exchanged at any time. */
+  handler: SocketHandler;
+  /** Of an accepted TCP socket: the client's IP address, IPv4 also where it came in on an IPv6 socket. Else empty. */
+  readonly remoteAddress: string;
+  readonly #buffers: ReadBuffers;
+  readonly #socket: Socket;
+  readonly #readsByOnread: boolean;
+  #own: Buffer | undefined;
+  /** What the kernel fills next: Node asks for a buffer right after each read, not before. */
+  #readsInto: Buffer;
+  #drainAsked = false;
+  #error: Error | undefined;
+
+  /**
+   * @param buffers - the shared and the private buffers that it reads into
+   * @param handler - told from now on
+   * @param open - makes the socket, half-open allowed and paused, with the `onread` that it is given
+   */
+  constructor(buffers: ReadBuffers, handler: SocketHandler, open: (onread: OnReadOpts) => OpenedSocket) {
+    this.#buffers = buffers;
+    this.handler = handler;
+    this.#readsInto = buffers.shared;
+    const {
+      socket,
+      readsByOnread,
+      remoteAddress = '',
+    } = open({
+      buffer: () => (this.#readsInto = this.#own ?? buffers.shared),
+      callback: (length) => this.handler.onData(this.#readsInto, length),
+    });
+    this.#socket = socket;
+    this.#readsByOnread = readsByOnread;
+    this.remoteAddress = withoutMapping(remoteAddress);
+    if (!readsByOnread) socket.on('data', (chunk: Buffer) => this.#onChunk(chunk));
+    socket.on('end', () => this.#onEnd());
+    socket.on('error', (error) => (this.#error = error));
+    socket.on('close', () => {
+      // What was read last may still be on its way out of another socket.
+      if (this.#own !== undefined) buffers.forget();
+      this.#own = undefined;
+      this.handler.onClose(this.#error);
+    });
+  }
+
+  /** Bytes written that the kernel has not taken yet. While it is above 0, what was written last is still in use. */
+  get pending(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** Whether bytes can be written: open, and not ended by us. */
+  get writable(): boolean {
+    return this.#socket.writable;
+  }
+
+  /** Whether it has been closed, or is being closed, for both directions. */
+  get destroyed(): boolean {
+    return this.#socket.destroyed;
+  }
+
+  /**
+   * Writes bytes, or a string of characters below U+0100 as one byte each. A string is copied where the kernel does not
+   * take it; a buffer is not, so it must stay as it is while {@link FastSocket.pending} is above 0.
+   */
+  write(data: Buffer | string): void {
+    if (typeof data === 'string') this.#socket.write(data, 'latin1');
+    else this.#socket.write(data);
+  }
+
+  /** Asks for one `onDrain` as soon as all that was written up to now is with the kernel. After `end()` none comes. */
+  notifyDrain(): void {
+    if (this.#drainAsked || this.#socket.writableEnded) return;
+    this.#drainAsked = true;
+    // Queued behind what is pending. A 'drain' event would need a high-water mark of 1 and come after every write.
+    this.#socket.write('', 'latin1', (error) => {
+      this.#drainAsked = false;
+      if (!error && !this.#socket.destroyed) this.handler.onDrain();
+    });
+  }
+
+  /** Stops reading. Inside `onData`, return false instead. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Starts reading, or goes on with it. */
+  resume(): void {
+    // With onread, resume() would begin to read once more on the next tick, even after a pause() in between.
+    if (this.#readsByOnread) this.#socket.read(0);
+    else this.#socket.resume();
+  }
+
+  /** Sends what is pending, then the end of our side. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  /** Closes both directions at once; what is pending is lost. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Closes at once, with a reset (RST) so that the other side sees that it was cut off. UNIX sockets have none. */
+  reset(): void {
+    const socket = this.#socket;
+    if (socket.destroyed) return;
+    // Between the last byte and the end of our side, Node cannot reset: 'close' would never come.
+    const isEnding = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
+    const isTcp = socket.localPort !== undefined;
+    if (isTcp && !isEnding) socket.resetAndDestroy();
+    else socket.destroy();
+  }
+
+  /**
+   * Reads into a private buffer from the next read on (called outside `onData`: from the one after it), so that what was
+   * read can be written elsewhere without a copy. Reading must stop while such a write is pending.
+   */
+  useOwnBuffer(): void {
+    if (this.#readsByOnread) this.#own ??= this.#buffers.take();
+  }
+
+  /**
+   * Goes back to the shared buffer. Inside the socket's own `onData` or `onEnd` only: Node asks for the next buffer right
+   * after `onData`, and until then the kernel may fill this one.
+   *
+   * @param pendingOn - where a write from this buffer may be pending; it is kept back until that is done
+   */
+  dropOwnBuffer(pendingOn?: FastSocket): void {
+    const own = this.#own;
+    if (own === undefined) return;
+    this.#own = undefined;
+    if (pendingOn === undefined || pendingOn.pending === 0) this.#buffers.give(own);
+    else pendingOn.#giveWhenDrained(own);
+  }
+
+  #giveWhenDrained(buffer: Buffer): void {
+    const socket = this.#socket;
+    if (socket.destroyed || socket.writableEnded) this.#buffers.forget();
+    else socket.write('', 'latin1', (error) => (error ? this.#buffers.forget() : this.#buffers.give(buffer)));
+  }
+
+  #onEnd(): void {
+    // A stream may say 'end' after destroy().
+    if (this.#socket.destroyed) return;
+    if (this.#wasReset()) this.#socket.destroy(connectionReset());
+    else this.handler.onEnd();
+  }
+
+  /**
+   * A reset that comes with bytes before it looks like an end: libuv takes a hang-up after a short read for one. But a
+   * reset socket has lost its peer, and one that was ended has not, unless we have ended it too.
+   */
+  #wasReset(): boolean {
+    const { writable, localPort, remotePort } = this.#socket;
+    return writable && localPort !== undefined && remotePort === undefined;
+  }
+
+  #onChunk(chunk: Buffer): void {
+    // A stream hands over what it has buffered even after destroy().
+    if (this.#socket.destroyed) return;
+    if (!this.handler.onData(chunk, chunk.length)) this.#socket.pause();
+  }
+}
+
+function withoutMapping(address: string): string {
+  return address.startsWith(MAPPED_IPV4) && address.includes('.') ? address.slice(MAPPED_IPV4.length) : address;
+}
+
+function connectionReset(): Error {
+  return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' });
+}

@@ -1,0 +1,88 @@
+import type { FastSocket, SocketHandler } from './fast-socket.ts';
+import type { ReadBuffers } from './read-buffers.ts';
+
+/** Bytes up to which a copy is made as a string, which Node writes in one go; above, copying a buffer costs less. */
+const MAX_STRING = 16384;
+
+/** Gets what becomes of a {@link RelaySide}. */
+export interface RelaySideListener {
+  /** Bytes have moved. */
+  onProgress(): void;
+  /** This side sends no more, and the other side is told so after its last byte. */
+  onHalfClose(): void;
+  onClose(side: RelaySide, error: Error | undefined): void;
+}
+
+/**
+ * One of the two sockets of a relay: passes on what it reads to the other one.
+ *
+ * It reads into the shared buffer and copies, until a read fills that buffer: then more is waiting than it keeps up
+ * with, and it leases a buffer of its own to spare the copies. A read that does not fill that one has emptied the
+ * socket, and ends the lease. So hardly ever does a relay that has fallen silent hold a buffer.
+ */
+export class RelaySide implements SocketHandler {
+  readonly socket: FastSocket;
+  /** Bytes that were read from this side. */
+  bytes = 0;
+  hasEnded = false;
+  isClosed = false;
+  readonly #to: FastSocket;
+  readonly #shared: Buffer;
+  readonly #listener: RelaySideListener;
+
+  constructor(socket: FastSocket, to: FastSocket, buffers: ReadBuffers, listener: RelaySideListener) {
+    this.socket = socket;
+    this.#to = to;
+    this.#shared = buffers.shared;
+    this.#listener = listener;
+    socket.handler = this;
+  }
+
+  /** Passes on what had been read before, and begins to read. */
+  start(alreadyRead: string): void {
+    this.bytes += alreadyRead.length;
+    if (alreadyRead !== '') this.#to.write(alreadyRead);
+    if (this.#isTaken()) this.socket.resume();
+  }
+
+  onData(buffer: Buffer, length: number): boolean {
+    this.bytes += length;
+    this.#listener.onProgress();
+    if (buffer === this.#shared) {
+      this.#to.write(copy(buffer, length));
+      if (length === buffer.length) this.socket.useOwnBuffer();
+    } else {
+      this.#to.write(length === buffer.length ? buffer : buffer.subarray(0, length));
+      if (length < buffer.length) this.socket.dropOwnBuffer(this.#to);
+    }
+    return this.#isTaken();
+  }
+
+  onEnd(): void {
+    this.hasEnded = true;
+    this.socket.dropOwnBuffer(this.#to);
+    this.#to.end();
+    this.#listener.onHalfClose();
+  }
+
+  /** What the other side sent has been taken, all of it: it may go on. */
+  onDrain(): void {
+    this.#listener.onProgress();
+    this.#to.resume();
+  }
+
+  onClose(error: Error | undefined): void {
+    this.isClosed = true;
+    this.#listener.onClose(this, error);
+  }
+
+  #isTaken(): boolean {
+    if (this.#to.pending === 0) return true;
+    this.#to.notifyDrain();
+    return false;
+  }
+}
+
+function copy(buffer: Buffer, length: number): Buffer | string {
+  return length <= MAX_STRING ? buffer.toString('latin1', 0, length) : Buffer.from(buffer.subarray(0, length));
+}

@@ -1,0 +1,205 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { deferred } from '../test/deferred.ts';
+import { READ_PATHS } from '../test/loopback.ts';
+import { relayed } from '../test/relayed.ts';
+
+const MB = 1024 * 1024;
+
+/** Everything that comes, until the end. */
+async function readAll(socket: Socket): Promise<string> {
+  let received = '';
+  socket.on('data', (chunk) => (received += String(chunk)));
+  await once(socket, 'end');
+  return received;
+}
+
+describe.each(READ_PATHS)('A relay that reads by $path', ({ onread }) => {
+  it('carries a dialogue', async () => {
+    await using pair = await relayed({ onread });
+    pair.client.write('ping');
+    expect(String(await once(pair.backend, 'data'))).toBe('ping');
+    pair.backend.write('pong');
+    expect(String(await once(pair.client, 'data'))).toBe('pong');
+    expect(pair.ends).toEqual([]);
+  });
+
+  it('sends what was read before ahead of the rest', async () => {
+    await using pair = await relayed({ onread, readFromClient: 'first ', readFromBackend: 'banner ' });
+    pair.client.end('second');
+    pair.backend.end('answer');
+    const [toBackend, toClient] = await Promise.all([readAll(pair.backend), readAll(pair.client)]);
+    expect(toBackend).toBe('first second');
+    expect(toClient).toBe('banner answer');
+    expect(await pair.ended).toMatchObject({ bytesFromClient: 12, bytesFromBackend: 13 });
+  });
+
+  it('lets a client end its side and then get its answer', async () => {
+    await using pair = await relayed({ onread });
+    pair.client.end('question');
+    expect(await readAll(pair.backend)).toBe('question');
+    pair.backend.end('x'.repeat(3 * MB));
+    expect(await readAll(pair.client)).toHaveLength(3 * MB);
+    expect(await pair.ended).toEqual({
+      reason: 'completed',
+      bytesFromClient: 8,
+      bytesFromBackend: 3 * MB,
+      error: undefined,
+    });
+  });
+
+  it('lets a backend end its side first', async () => {
+    await using pair = await relayed({ onread });
+    pair.backend.end('banner');
+    expect(await readAll(pair.client)).toBe('banner');
+    pair.client.end('x'.repeat(MB));
+    expect(await readAll(pair.backend)).toHaveLength(MB);
+    expect(await pair.ended).toMatchObject({ reason: 'completed' });
+  });
+
+  it('passes on a reset by the client', async () => {
+    await using pair = await relayed({ onread });
+    pair.client.write('hello');
+    await once(pair.backend, 'data');
+    pair.client.resetAndDestroy();
+    expect(await once(pair.backend, 'error')).toMatchObject([{ code: 'ECONNRESET' }]);
+    expect(await pair.ended).toMatchObject({ reason: 'client-reset', error: { code: 'ECONNRESET' } });
+  });
+
+  it('passes on a reset by the backend', async () => {
+    await using pair = await relayed({ onread });
+    pair.client.resume();
+    pair.backend.resetAndDestroy();
+    expect(await once(pair.client, 'error')).toMatchObject([{ code: 'ECONNRESET' }]);
+    expect(await pair.ended).toMatchObject({ reason: 'backend-reset', error: { code: 'ECONNRESET' } });
+  });
+
+  it('takes from a sender no more than the reader takes, give or take the buffers', async () => {
+    await using pair = await relayed({ onread });
+    // The reader stops before the first byte.
+    pair.client.pause();
+    const sender = new EndlessSender(pair.backend);
+    const taken = await sender.stalled();
+    // Ours holds one read at the most; the rest is in the kernel's buffers.
+    expect(pair.toClient.pending).toBeLessThanOrEqual(65_536);
+    expect(pair.buffers.leased).toBeLessThanOrEqual(1);
+    const { promise: flowsAgain, resolve } = deferred();
+    let received = 0;
+    pair.client.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received > taken) resolve();
+    });
+    pair.client.resume();
+    await flowsAgain;
+  });
+
+  it('cuts off both sides after idleMs without a byte, and not before', async () => {
+    await using pair = await relayed({ onread, idleMs: 10_000 });
+    await pair.clock.advance(8000);
+    pair.client.write('still here');
+    await once(pair.backend, 'data');
+    await pair.clock.advance(8000);
+    expect(pair.ends).toEqual([]);
+    pair.client.resume();
+    const errors = Promise.all([once(pair.client, 'error'), once(pair.backend, 'error')]);
+    await pair.clock.advance(2200);
+    expect(await errors).toMatchObject([[{ code: 'ECONNRESET' }], [{ code: 'ECONNRESET' }]]);
+    expect(await pair.ended).toMatchObject({ reason: 'idle-timeout', bytesFromClient: 10 });
+  });
+
+  it('has no idle limit where none is given', async () => {
+    await using pair = await relayed({ onread });
+    await pair.clock.advance(10 * 60_000);
+    expect(pair.ends).toEqual([]);
+  });
+
+  it('does not wait longer than finMs for the second end', async () => {
+    await using pair = await relayed({ onread, idleMs: 60_000, finMs: 5000 });
+    pair.client.end('bye');
+    expect(await readAll(pair.backend)).toBe('bye');
+    await pair.clock.advance(4000);
+    pair.backend.write('more');
+    pair.client.resume();
+    await once(pair.client, 'data');
+    await pair.clock.advance(4000);
+    expect(pair.ends).toEqual([]);
+    await pair.clock.advance(1200);
+    expect(await pair.ended).toMatchObject({ reason: 'fin-timeout' });
+  });
+
+  it('cuts off both sides when it is aborted, once', async () => {
+    await using pair = await relayed({ onread });
+    pair.client.resume();
+    pair.backend.resume();
+    pair.relay.abort();
+    pair.relay.abort();
+    const errors = await Promise.all([once(pair.client, 'error'), once(pair.backend, 'error')]);
+    expect(errors).toMatchObject([[{ code: 'ECONNRESET' }], [{ code: 'ECONNRESET' }]]);
+    expect(await pair.ended).toMatchObject({ reason: 'aborted' });
+    pair.relay.abort();
+    expect(pair.ends).toHaveLength(1);
+  });
+
+  it('leaves nothing behind when it has ended', async () => {
+    await using pair = await relayed({ onread, idleMs: 1000 });
+    expect(pair.clock.pending).toBe(1);
+    pair.client.end();
+    pair.backend.end();
+    pair.client.resume();
+    pair.backend.resume();
+    await pair.ended;
+    expect(pair.clock.pending).toBe(0);
+    expect(pair.buffers.leased).toBe(0);
+    expect([pair.toClient.destroyed, pair.toBackend.destroyed]).toEqual([true, true]);
+  });
+});
+
+describe('A relay', () => {
+  it('leases a buffer while bytes flow, and holds none when they have stopped', async () => {
+    await using pair = await relayed();
+    const { promise: whole, resolve } = deferred();
+    let received = 0;
+    let leasedMost = 0;
+    pair.client.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      leasedMost = Math.max(leasedMost, pair.buffers.leased);
+      if (received === 20 * MB + 4) resolve();
+    });
+    pair.backend.write(Buffer.alloc(20 * MB));
+    // Something short comes last, but for the rare length that fills buffers to the brim.
+    pair.backend.write('done');
+    await whole;
+    expect(leasedMost).toBe(1);
+    expect(pair.buffers.leased).toBe(0);
+    expect(pair.ends).toEqual([]);
+  });
+});
+
+/** Writes on and on, one piece after the other, as fast as the kernel takes them. */
+class EndlessSender {
+  #taken = 0;
+
+  constructor(socket: Socket) {
+    const piece = Buffer.alloc(65_536);
+    const write = (): void => {
+      socket.write(piece, (error) => {
+        if (error) return;
+        this.#taken += piece.length;
+        write();
+      });
+    };
+    write();
+  }
+
+  /** Resolves when nothing was taken for many turns of the event loop. @returns the bytes taken until then */
+  async stalled(): Promise<number> {
+    for (let turns = 0, before = -1; turns < 200; turns++) {
+      if (this.#taken !== before) turns = 0;
+      before = this.#taken;
+      // oxlint-disable-next-line no-await-in-loop
+      await new Promise(setImmediate);
+    }
+    return this.#taken;
+  }
+}

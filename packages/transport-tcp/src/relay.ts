@@ -1,0 +1,122 @@
+import type { Deadlines, Timed } from './deadlines.ts';
+import type { FastSocket } from './fast-socket.ts';
+import type { ReadBuffers } from './read-buffers.ts';
+import { RelaySide, type RelaySideListener } from './relay-side.ts';
+
+/**
+ * How a relay ended.
+ *
+ * `completed`: both sides sent all they had, and then their end; `client-reset`, `backend-reset`: that side was cut off;
+ * `idle-timeout`: no byte moved for `idleMs`; `fin-timeout`: one side had ended, and no byte moved for `finMs`;
+ * `aborted`: {@link Relay.abort} was called.
+ */
+export type RelayEnd = 'completed' | 'client-reset' | 'backend-reset' | 'idle-timeout' | 'fin-timeout' | 'aborted';
+
+/** What is known of a relay when it has ended. */
+export interface RelayResult {
+  readonly reason: RelayEnd;
+  readonly bytesFromClient: number;
+  readonly bytesFromBackend: number;
+  /** The system's error, where a side was cut off by one. */
+  readonly error: Error | undefined;
+}
+
+/** What a {@link Relay} connects, and its limits. */
+export interface RelayOptions {
+  /** Open. The relay owns it from now on, and its handler. */
+  readonly client: FastSocket;
+  /** Open. The relay owns it from now on, and its handler. */
+  readonly backend: FastSocket;
+  /** Those that both sockets read into. */
+  readonly buffers: ReadBuffers;
+  readonly deadlines: Deadlines;
+  /** Milliseconds without a byte in either direction after which both sides are cut off; 0 for no limit. @defaultValue 0 */
+  readonly idleMs?: number;
+  /** The same once one side has ended, where that is shorter; 0 for no other limit than `idleMs`. @defaultValue 30000 */
+  readonly finMs?: number;
+  /** What was read from the client before, one byte per character; it goes first. */
+  readonly readFromClient?: string;
+  /** What was read from the backend before, one byte per character; it goes first. */
+  readonly readFromBackend?: string;
+  /** Called once, when both sockets are closed. */
+  readonly onEnd: (result: RelayResult) => void;
+}
+
+/**
+ * Passes bytes between a client and a backend until both have ended, from its construction on.
+ *
+ * No side is read faster than the other one takes it. The end of one side is passed on after its last byte, and the
+ * other direction goes on; a reset is passed on as a reset.
+ */
+export class Relay implements Timed, RelaySideListener {
+  deadline = 0;
+  readonly #client: RelaySide;
+  readonly #backend: RelaySide;
+  readonly #deadlines: Deadlines;
+  readonly #finMs: number;
+  readonly #onEnd: (result: RelayResult) => void;
+  #limitMs: number;
+  #reason: RelayEnd = 'completed';
+  #error: Error | undefined;
+
+  constructor(options: RelayOptions) {
+    const { client, backend, buffers, deadlines, idleMs = 0, finMs = 30_000 } = options;
+    this.#client = new RelaySide(client, backend, buffers, this);
+    this.#backend = new RelaySide(backend, client, buffers, this);
+    this.#deadlines = deadlines;
+    this.#limitMs = idleMs;
+    this.#finMs = finMs;
+    this.#onEnd = options.onEnd;
+    deadlines.add(this);
+    this.onProgress();
+    this.#client.start(options.readFromClient ?? '');
+    this.#backend.start(options.readFromBackend ?? '');
+  }
+
+  /** Cuts off both sides. `onEnd` follows, unless it was called before. */
+  abort(): void {
+    this.#cut('aborted');
+  }
+
+  /** @internal */
+  onProgress(): void {
+    if (this.#limitMs > 0) this.deadline = this.#deadlines.now + this.#limitMs;
+  }
+
+  /** @internal */
+  onHalfClose(): void {
+    if (this.#finMs > 0 && (this.#limitMs === 0 || this.#finMs < this.#limitMs)) this.#limitMs = this.#finMs;
+    this.onProgress();
+  }
+
+  /** @internal */
+  onDeadline(): void {
+    this.#cut(this.#client.hasEnded || this.#backend.hasEnded ? 'fin-timeout' : 'idle-timeout');
+  }
+
+  /** @internal */
+  onClose(side: RelaySide, error: Error | undefined): void {
+    const hasCompleted = error === undefined && this.#client.hasEnded && this.#backend.hasEnded;
+    if (!hasCompleted) this.#cut(side === this.#client ? 'client-reset' : 'backend-reset', error);
+    if (this.#client.isClosed && this.#backend.isClosed) this.#finish();
+  }
+
+  #cut(reason: RelayEnd, error?: Error): void {
+    if (this.#reason !== 'completed') return;
+    this.#reason = reason;
+    this.#error = error;
+    this.deadline = 0;
+    this.#client.socket.reset();
+    this.#backend.socket.reset();
+  }
+
+  #finish(): void {
+    this.#deadlines.remove(this);
+    this.#onEnd({
+      reason: this.#reason,
+      bytesFromClient: this.#client.bytes,
+      bytesFromBackend: this.#backend.bytes,
+      error: this.#error,
+    });
+  }
+}

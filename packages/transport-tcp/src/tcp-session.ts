@@ -1,0 +1,150 @@
+import {
+  MillpondError,
+  type Backend,
+  type Clock,
+  type ExchangeResult,
+  type Handler,
+  type Lease,
+  type Observer,
+  type PickRequest,
+  type Route,
+  type RouteRequest,
+} from '@millpond/contracts';
+import type { Deadlines } from './deadlines.ts';
+import { IGNORE } from './dial.ts';
+import type { FastSocket } from './fast-socket.ts';
+import type { ReadBuffers } from './read-buffers.ts';
+import { Relay, type RelayEnd, type RelayResult } from './relay.ts';
+import type { TcpConnection } from './tcp-connection.ts';
+import type { TcpRequestEnd } from './tcp-request-end.ts';
+
+/** What all sessions of one listener share. */
+export interface TcpSessionContext {
+  readonly handler: Handler<TcpConnection>;
+  readonly buffers: ReadBuffers;
+  readonly deadlines: Deadlines;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  /** What the observer is told, filled in anew each time. */
+  readonly end: TcpRequestEnd;
+}
+
+/** How the end of a relay is reported: to the upstream, and as the error of the client's connection. */
+const ENDS: Readonly<Record<RelayEnd, { readonly result: ExchangeResult; readonly errorCode: string | undefined }>> = {
+  completed: { result: 'completed', errorCode: undefined },
+  'client-reset': { result: 'aborted', errorCode: 'ERR_TCP_CLIENT_RESET' },
+  'backend-reset': { result: 'reset', errorCode: 'ERR_TCP_BACKEND_RESET' },
+  'idle-timeout': { result: 'timeout', errorCode: 'ERR_TCP_IDLE_TIMEOUT' },
+  'fin-timeout': { result: 'timeout', errorCode: 'ERR_TCP_FIN_TIMEOUT' },
+  aborted: { result: 'aborted', errorCode: 'ERR_TCP_ABORTED' },
+};
+
+/**
+ * The life of one client of a TCP frontend: it is routed, borrows a connection to a backend, is relayed to it, and
+ * reported once when its socket is closed. A client that gets no connection is reset.
+ */
+export class TcpSession implements PickRequest, RouteRequest {
+  readonly clientAddress: string;
+  readonly clientId = undefined;
+  readonly host = undefined;
+  readonly path = undefined;
+  /** Resolves when the client's socket is closed and the connection to the backend is given back. */
+  readonly closed: Promise<void>;
+  readonly #client: FastSocket;
+  readonly #context: TcpSessionContext;
+  readonly #startedAt: number;
+  readonly #aborting = new AbortController();
+  #resolveClosed!: () => void;
+  #route: Route<TcpConnection> | undefined;
+  #relay: Relay | undefined;
+
+  /** @param client - paused; the session owns it from now on */
+  constructor(client: FastSocket, context: TcpSessionContext) {
+    this.clientAddress = client.remoteAddress;
+    this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
+    this.#client = client;
+    this.#context = context;
+    this.#startedAt = context.clock.now();
+    void this.#run();
+  }
+
+  /** TCP clients have no headers. */
+  header(): undefined {
+    return undefined;
+  }
+
+  /** Cuts off the client, and its backend if it has one. */
+  abort(): void {
+    this.#aborting.abort(new MillpondError('ERR_TCP_ABORTED', 'The listener was drained, and its time was up.'));
+    this.#relay?.abort();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      const route = this.#context.handler.route(this);
+      if (route === undefined) throw new MillpondError('ERR_TCP_NO_ROUTE', 'No route takes this client. Add one.');
+      this.#route = route;
+      const { upstream } = route;
+      const lease = upstream.tryAcquire(this) ?? (await upstream.acquire(this, { signal: this.#aborting.signal }));
+      this.#startRelay(lease, route);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  #startRelay(lease: Lease<TcpConnection>, route: Route<TcpConnection>): void {
+    const { buffers, deadlines } = this.#context;
+    const { signal } = this.#aborting;
+    const taken = lease.connection.take();
+    if (signal.aborted || taken === undefined) {
+      lease.release(signal.aborted ? 'aborted' : 'reset', 0, 0);
+      throw signal.reason ?? new MillpondError('ERR_TCP_BACKEND_RESET', 'The backend closed before it was used.');
+    }
+    lease.answered(0);
+    this.#relay = new Relay({
+      client: this.#client,
+      backend: taken.socket,
+      readFromBackend: taken.early,
+      buffers,
+      deadlines,
+      idleMs: route.timeouts.idleMs,
+      onEnd: (end) => this.#onRelayEnd(lease, end),
+    });
+  }
+
+  #onRelayEnd(lease: Lease<TcpConnection>, { reason, bytesFromClient, bytesFromBackend }: RelayResult): void {
+    const { result, errorCode } = ENDS[reason];
+    lease.release(result, bytesFromClient, bytesFromBackend);
+    this.#report(result, errorCode, lease.backend, bytesFromClient, bytesFromBackend);
+  }
+
+  #refuse(error: unknown): void {
+    const result = this.#aborting.signal.aborted ? 'aborted' : 'connect-failed';
+    this.#client.handler = { ...IGNORE, onClose: () => this.#report(result, codeOf(error), undefined, 0, 0) };
+    this.#client.reset();
+  }
+
+  #report(
+    result: ExchangeResult,
+    errorCode: string | undefined,
+    backend: Backend | undefined,
+    bytesIn: number,
+    bytesOut: number,
+  ): void {
+    const { end, clock, observer } = this.#context;
+    end.clientAddress = this.clientAddress;
+    end.upstream = this.#route?.upstream.name;
+    end.backend = backend;
+    end.bytesIn = bytesIn;
+    end.bytesOut = bytesOut;
+    end.durationMs = clock.now() - this.#startedAt;
+    end.result = result;
+    end.errorCode = errorCode;
+    observer.requestEnded?.(end);
+    this.#resolveClosed();
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

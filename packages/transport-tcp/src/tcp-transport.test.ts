@@ -1,0 +1,234 @@
+import {
+  connectRaw,
+  exchangeRaw,
+  ManualClock,
+  seededRandom,
+  startEchoServer,
+  startTcpBackend,
+} from '@millpond/testkit';
+import type { LoopbackServer } from '@millpond/testkit';
+import type { Handler, Listener, Observer, RequestEnd } from '@millpond/contracts';
+import { describe, expect, it, vi } from 'vitest';
+import { deferred } from '../test/deferred.ts';
+import { DirectSource } from '../test/direct-source.ts';
+import { LOOPBACK, READ_PATHS } from '../test/loopback.ts';
+import type { TcpConnection } from './tcp-connection.ts';
+import { tcpTransport, TcpTransport } from './tcp-transport.ts';
+
+interface Proxy extends AsyncDisposable {
+  readonly clock: ManualClock;
+  readonly transport: TcpTransport;
+  readonly listener: Listener;
+  readonly source: DirectSource;
+  readonly ends: RequestEnd[];
+  /** Resolves when `count` clients have ended. */
+  ended(count: number): Promise<void>;
+}
+
+const NEVER = new AbortController().signal;
+
+/** A frontend in front of `server`; without one, no route is found. */
+async function proxy(server: LoopbackServer | undefined, { onread = true, idleMs = 0 } = {}): Promise<Proxy> {
+  const clock = new ManualClock();
+  const ends: RequestEnd[] = [];
+  const waiting = new Set<() => void>();
+  const observer: Observer = {
+    requestEnded: (end) => {
+      ends.push({ ...end });
+      for (const look of waiting) look();
+    },
+  };
+  const transport = new TcpTransport({ clock, random: seededRandom(1), observer, onread });
+  const backend = server?.backend ?? { id: 'none', url: 'none', address: LOOPBACK, weight: 1, priority: 0 };
+  const source = new DirectSource(transport, backend);
+  const timeouts = { headerMs: 0, requestMs: 0, idleMs };
+  const route = { upstream: source, timeouts, filters: [], replayStale: false };
+  const handler: Handler<TcpConnection> = { route: () => (server === undefined ? undefined : route) };
+  const listener = await transport.serve({ app: 'db', address: LOOPBACK }, handler, { signal: NEVER });
+  return {
+    clock,
+    transport,
+    listener,
+    source,
+    ends,
+    ended: (count) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (ends.length < count) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
+    [Symbol.asyncDispose]: () => listener.drain({ signal: AbortSignal.abort() }),
+  };
+}
+
+describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ onread }) => {
+  it('relays a client to a backend, and reports it once', async () => {
+    await using server = await startTcpBackend({ name: 'b' });
+    await using tcp = await proxy(server, { onread });
+    expect(await exchangeRaw(tcp.listener.address, 'hello', { halfClose: true })).toBe('b\nhello');
+    await tcp.ended(1);
+    expect(tcp.ends).toEqual([
+      {
+        app: 'db',
+        protocol: 'tcp',
+        clientAddress: '127.0.0.1',
+        upstream: 'direct',
+        backend: server.backend,
+        method: '',
+        target: '',
+        status: 0,
+        bytesIn: 5,
+        bytesOut: 7,
+        durationMs: 0,
+        result: 'completed',
+        errorCode: undefined,
+      },
+    ]);
+    expect(tcp.source.log).toEqual(['acquire for 127.0.0.1', 'answered 0', 'released completed 5 7']);
+    expect(tcp.listener.connections).toBe(0);
+  });
+
+  it('passes on what a client sends while it waits for a connection', async () => {
+    await using server = await startEchoServer();
+    await using tcp = await proxy(server, { onread });
+    const gate = deferred();
+    tcp.source.gate = gate.promise;
+    await using client = await connectRaw(tcp.listener.address);
+    client.send('early');
+    client.end();
+    gate.resolve();
+    expect(await client.waitForEnd()).toBe('early');
+  });
+
+  it('uses a connection that is there, with what the backend has said on it', async () => {
+    await using server = await startTcpBackend({ name: 'b' });
+    await using tcp = await proxy(server, { onread });
+    tcp.source.ready = await tcp.transport.connect(server.backend, { signal: NEVER });
+    await new Promise(setImmediate);
+    expect(await exchangeRaw(tcp.listener.address, 'hello', { halfClose: true })).toBe('b\nhello');
+    await tcp.ended(1);
+    expect(tcp.source.log).toEqual(['answered 0', 'released completed 5 7']);
+  });
+
+  it('resets a client that no route takes', async () => {
+    await using tcp = await proxy(undefined, { onread });
+    // So soon that it may not even see the connection.
+    await expect(exchangeRaw(tcp.listener.address, '')).rejects.toThrow('ECONNRESET');
+    await tcp.ended(1);
+    expect(tcp.ends).toMatchObject([
+      { result: 'connect-failed', errorCode: 'ERR_TCP_NO_ROUTE', upstream: undefined, backend: undefined },
+    ]);
+  });
+
+  it('resets a client that gets no connection', async () => {
+    await using server = await startEchoServer();
+    await using tcp = await proxy(server, { onread });
+    await server.kill();
+    await expect(exchangeRaw(tcp.listener.address, '')).rejects.toThrow('ECONNRESET');
+    await tcp.ended(1);
+    expect(tcp.ends).toMatchObject([
+      { result: 'connect-failed', errorCode: 'ERR_TCP_CONNECT_FAILED', upstream: 'direct', backend: undefined },
+    ]);
+  });
+
+  it('tells a backend that cuts off from a client that does', async () => {
+    await using server = await startEchoServer();
+    await using tcp = await proxy(server, { onread });
+    await using first = await connectRaw(tcp.listener.address);
+    first.send('x');
+    await first.waitFor('x');
+    server.resetConnections();
+    await expect(first.waitForEnd()).rejects.toThrow('ECONNRESET');
+    const second = await connectRaw(tcp.listener.address);
+    second.send('yy');
+    await second.waitFor('yy');
+    second.reset();
+    await tcp.ended(2);
+    expect(tcp.ends).toMatchObject([
+      { result: 'reset', errorCode: 'ERR_TCP_BACKEND_RESET', bytesIn: 1, bytesOut: 1 },
+      { result: 'aborted', errorCode: 'ERR_TCP_CLIENT_RESET', bytesIn: 2, bytesOut: 2 },
+    ]);
+    expect(tcp.source.log).toContain('released reset 1 1');
+    expect(tcp.source.log).toContain('released aborted 2 2');
+  });
+
+  it('cuts off a client that has been idle for too long', async () => {
+    await using server = await startEchoServer();
+    await using tcp = await proxy(server, { onread, idleMs: 5000 });
+    await using client = await connectRaw(tcp.listener.address);
+    client.send('x');
+    await client.waitFor('x');
+    await tcp.clock.advance(5200);
+    await expect(client.waitForEnd()).rejects.toThrow('ECONNRESET');
+    await tcp.ended(1);
+    expect(tcp.ends).toMatchObject([{ result: 'timeout', errorCode: 'ERR_TCP_IDLE_TIMEOUT' }]);
+    expect(tcp.ends[0]?.durationMs).toBeGreaterThanOrEqual(5000);
+  });
+
+  it('drains: accepts nobody, lets clients end by themselves, and cuts them off at the signal', async () => {
+    await using server = await startEchoServer();
+    await using tcp = await proxy(server, { onread });
+    await using patient = await connectRaw(tcp.listener.address);
+    await using endless = await connectRaw(tcp.listener.address);
+    for (const client of [patient, endless]) {
+      client.send('x');
+      // oxlint-disable-next-line no-await-in-loop
+      await client.waitFor('x');
+    }
+    expect(tcp.listener.connections).toBe(2);
+    const controller = new AbortController();
+    const drained = tcp.listener.drain({ signal: controller.signal });
+    await expect(connectRaw(tcp.listener.address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    patient.send('still here');
+    await patient.waitFor('still here');
+    patient.end();
+    await patient.waitForEnd();
+    await tcp.ended(1);
+    controller.abort();
+    await drained;
+    await expect(endless.waitForEnd()).rejects.toThrow('ECONNRESET');
+    expect(tcp.listener.connections).toBe(0);
+    expect(tcp.ends).toMatchObject([
+      { result: 'completed', errorCode: undefined },
+      { result: 'aborted', errorCode: 'ERR_TCP_ABORTED' },
+    ]);
+    expect(tcp.clock.pending).toBe(0);
+    await vi.waitFor(() => expect(server.openConnections).toBe(0));
+  });
+
+  it('takes clients that wait out of the queue when draining is over', async () => {
+    await using server = await startEchoServer();
+    await using tcp = await proxy(server, { onread });
+    tcp.source.gate = new Promise(() => undefined);
+    await using client = await connectRaw(tcp.listener.address);
+    while (tcp.listener.connections === 0) {
+      // oxlint-disable-next-line no-await-in-loop
+      await new Promise(setImmediate);
+    }
+    await tcp.listener.drain({ signal: AbortSignal.abort() });
+    await expect(client.waitForEnd()).rejects.toThrow('ECONNRESET');
+    expect(tcp.ends).toMatchObject([{ result: 'aborted', errorCode: 'ERR_TCP_ABORTED' }]);
+    expect(tcp.source.log).toEqual(['acquire for 127.0.0.1']);
+  });
+});
+
+describe('The tcp plugin', () => {
+  it('makes a TCP transport', async () => {
+    const clock = new ManualClock();
+    const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+    const context = { clock, random: seededRandom(1), logger, observer: {} };
+    expect(tcpTransport).toMatchObject({ kind: 'transport', name: 'tcp' });
+    expect(await tcpTransport.create({}, context)).toBeInstanceOf(TcpTransport);
+  });
+
+  it('takes no options', async () => {
+    const { validate } = tcpTransport.options['~standard'];
+    expect(await validate({})).toEqual({ value: {} });
+    expect(await validate({ nodelay: true })).toMatchObject({ issues: [{ path: ['nodelay'] }] });
+    expect(await validate(7)).toMatchObject({ issues: [{ message: 'expected an object' }] });
+  });
+});

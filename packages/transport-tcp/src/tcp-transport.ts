@@ -1,0 +1,78 @@
+import {
+  definePlugin,
+  type Backend,
+  type Clock,
+  type Frontend,
+  type Handler,
+  type Listener,
+  type Observer,
+  type Random,
+  type Transport,
+} from '@millpond/contracts';
+import { Deadlines } from './deadlines.ts';
+import { dial } from './dial.ts';
+import { noOptions } from './no-options.ts';
+import { ReadBuffers } from './read-buffers.ts';
+import { TcpConnection } from './tcp-connection.ts';
+import { TcpListener } from './tcp-listener.ts';
+import { tcpRequestEnd } from './tcp-request-end.ts';
+
+/** What a {@link TcpTransport} works with. */
+export interface TcpTransportOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer: Observer;
+  /** Milliseconds of silence after which the kernel asks whether the other side is still there; 0 for never. @defaultValue 60000 */
+  readonly keepAliveMs?: number;
+  /** Whether to read clients by `onread`, where Node can; else by 'data' events, which cost more. @defaultValue true */
+  readonly onread?: boolean;
+}
+
+/** Plain TCP: every client of a frontend is relayed to a backend over a connection of its own. */
+export class TcpTransport implements Transport<TcpConnection> {
+  readonly #options: TcpTransportOptions;
+  readonly #buffers = new ReadBuffers();
+  readonly #deadlines: Deadlines;
+
+  constructor(options: TcpTransportOptions) {
+    this.#options = options;
+    this.#deadlines = new Deadlines(options.clock);
+  }
+
+  /**
+   * Dials.
+   *
+   * @throws ERR_TCP_CONNECT_FAILED - refused, unreachable or no such name; the system's error is the cause
+   * @throws the signal's reason, when it aborts
+   */
+  async connect(backend: Backend, { signal }: { readonly signal: AbortSignal }): Promise<TcpConnection> {
+    return new TcpConnection(await dial(this.#buffers, backend.address, { ...this.#options, signal }));
+  }
+
+  /**
+   * Listens; see {@link listen} for how it waits for a busy port.
+   *
+   * @throws ERR_TCP_LISTEN_FAILED - the address cannot be listened on at all
+   */
+  async serve(
+    frontend: Frontend,
+    handler: Handler<TcpConnection>,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<Listener> {
+    const { clock, observer } = this.#options;
+    const buffers = this.#buffers;
+    return TcpListener.open(
+      { ...this.#options, buffers, address: frontend.address, signal },
+      { handler, buffers, deadlines: this.#deadlines, clock, observer, end: tcpRequestEnd(frontend.app) },
+    );
+  }
+}
+
+/** The `tcp` protocol as a plugin, without options. */
+export const tcpTransport = definePlugin({
+  kind: 'transport',
+  name: 'tcp',
+  apiVersion: 1,
+  options: noOptions,
+  create: (_options, context) => new TcpTransport(context),
+});

@@ -1,0 +1,74 @@
+import type { Socket } from 'node:net';
+import { ManualClock } from '@millpond/testkit';
+import { Deadlines } from '../src/deadlines.ts';
+import type { FastSocket } from '../src/fast-socket.ts';
+import { ReadBuffers } from '../src/read-buffers.ts';
+import { Relay, type RelayOptions, type RelayResult } from '../src/relay.ts';
+import { deferred } from './deferred.ts';
+import { acceptedPair } from './loopback.ts';
+
+/** A relay with a plain socket at each end: client ↔ relay ↔ backend. */
+export interface Relayed extends AsyncDisposable {
+  readonly client: Socket;
+  readonly backend: Socket;
+  /** The relay's own two sockets. */
+  readonly toClient: FastSocket;
+  readonly toBackend: FastSocket;
+  readonly relay: Relay;
+  readonly buffers: ReadBuffers;
+  readonly clock: ManualClock;
+  readonly ends: RelayResult[];
+  readonly ended: Promise<RelayResult>;
+}
+
+export type RelayedOptions = Partial<RelayOptions> & {
+  readonly onread?: boolean;
+  readonly clock?: ManualClock;
+  /** Makes the relay. @defaultValue a {@link Relay} */
+  readonly connect?: (options: RelayOptions) => Relay;
+};
+
+export async function relayed(options: RelayedOptions = {}): Promise<Relayed> {
+  const { onread = true, clock = new ManualClock(), connect = (all) => new Relay(all) } = options;
+  const buffers = options.buffers ?? new ReadBuffers();
+  const [left, right] = await Promise.all([acceptedPair({ buffers, onread }), acceptedPair({ buffers, onread })]);
+  const ends: RelayResult[] = [];
+  const { promise: ended, resolve: onEnded } = deferred<RelayResult>();
+  const relay = connect({
+    client: left.socket,
+    backend: right.socket,
+    buffers,
+    deadlines: options.deadlines ?? new Deadlines(clock),
+    onEnd: (end) => {
+      ends.push(end);
+      onEnded(end);
+    },
+    ...limits(options),
+  });
+  return {
+    client: left.peer,
+    backend: right.peer,
+    toClient: left.socket,
+    toBackend: right.socket,
+    relay,
+    buffers,
+    clock,
+    ends,
+    ended,
+    async [Symbol.asyncDispose]() {
+      relay.abort();
+      await ended;
+      await left[Symbol.asyncDispose]();
+      await right[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function limits({ idleMs, finMs, readFromClient, readFromBackend }: RelayedOptions): Partial<RelayOptions> {
+  return {
+    ...(idleMs !== undefined && { idleMs }),
+    ...(finMs !== undefined && { finMs }),
+    ...(readFromClient !== undefined && { readFromClient }),
+    ...(readFromBackend !== undefined && { readFromBackend }),
+  };
+}
