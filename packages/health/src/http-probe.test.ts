@@ -116,7 +116,7 @@ describe('the body', () => {
     await using server = await startServer((_request, response) => {
       const chunk = 'x'.repeat(10_000);
       const write = (): void => {
-        if (!response.destroyed) response.write(chunk, write);
+        if (!response.destroyed) response.write(chunk, () => setImmediate(write));
       };
       write();
     });
