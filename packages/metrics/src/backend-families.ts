@@ -55,6 +55,11 @@ export function backendFamilies(registry: MetricsRegistry) {
       ...backend,
       'result',
     ]),
+    probeSeconds: registry.counter(
+      'millpond_backend_probe_seconds_total',
+      'Time that active health checks took',
+      backend,
+    ),
     up: registry.gauge('millpond_backend_up', 'Whether the backend may be used (1) or not (0)', backend),
     stateChanges: registry.counter(
       'millpond_backend_state_changes_total',

@@ -28,6 +28,7 @@ export class BackendSeries {
   readonly waitSeconds: Histogram;
   readonly waitFailures: Counter;
   readonly probes: CounterGroup;
+  readonly probeSeconds: Counter;
   readonly up: Gauge;
   readonly stateChanges: CounterGroup;
 
@@ -44,6 +45,7 @@ export class BackendSeries {
     this.waitSeconds = families.waitSeconds.labels(...labels);
     this.waitFailures = families.waitFailures.labels(...labels);
     this.probes = new CounterGroup(families.probes, labels, ['healthy', 'unhealthy']);
+    this.probeSeconds = families.probeSeconds.labels(...labels);
     this.up = families.up.labels(...labels);
     this.stateChanges = new CounterGroup(families.stateChanges, labels);
   }

@@ -133,8 +133,8 @@ describe('backends', () => {
     observer.connectionClosed(ref, 'idle');
     observer.waitEnded(ref, 50, true);
     observer.waitEnded(ref, 50, false);
-    observer.probeEnded(ref, true);
-    observer.probeEnded(ref, false);
+    observer.probeEnded(ref, true, 2);
+    observer.probeEnded(ref, false, 2);
     const { [`millpond_backend_up{web,b1}`]: up, ...rest } = figures('millpond_backend');
     expect(up).toBe(1);
     expect(Object.fromEntries(Object.entries(rest).filter(([name]) => !name.includes('_bucket')))).toEqual({
@@ -147,6 +147,7 @@ describe('backends', () => {
       'millpond_backend_wait_failures_total{web,b1}': 1,
       'millpond_backend_probes_total{web,b1,healthy}': 1,
       'millpond_backend_probes_total{web,b1,unhealthy}': 1,
+      'millpond_backend_probe_seconds_total{web,b1}': 0.004,
     });
   });
 
@@ -218,8 +219,8 @@ describe('the totals of an upstream', () => {
     observer.exchangeEnded(b2, { ...outcome, result: 'connect-failed' }, true);
     observer.requestEnded({ ...request, result: 'timeout', backend: b1.backend });
     observer.requestEnded({ ...request, result: 'connect-failed', errorCode: 'ERR_UPSTREAM_UNAVAILABLE', status: 503 });
-    observer.probeEnded(b1, true);
-    observer.probeEnded(b2, false);
+    observer.probeEnded(b1, true, 2);
+    observer.probeEnded(b2, false, 2);
     expect(observer.upstreamTotals('web')).toEqual({
       requests: 4,
       requestsByBackend: { b1: 2, b2: 2 },

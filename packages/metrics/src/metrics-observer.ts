@@ -124,10 +124,11 @@ export class MetricsObserver implements Observer {
     if (result !== 'completed' && result !== 'connect-failed') tally.countError(result);
   }
 
-  probeEnded(ref: BackendRef, healthy: boolean): void {
+  probeEnded(ref: BackendRef, healthy: boolean, durationMs: number): void {
     const entry = this.#of(ref);
     if (entry === undefined) return;
     entry.series.probes.of(healthy ? 'healthy' : 'unhealthy').add();
+    entry.series.probeSeconds.add(durationMs / 1000);
     entry.tally.checks += 1;
     if (healthy) entry.tally.successes += 1;
   }

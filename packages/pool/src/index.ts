@@ -5,4 +5,5 @@ export type { PoolObserver } from './pool-observer.ts';
 export type { PoolOptions } from './pool-options.ts';
 export type { PoolStats } from './pool-stats.ts';
 export { Pool } from './pool.ts';
+export { systemClock } from './system-clock.ts';
 export type { DrainOptions, PoolAcquireOptions, PoolContext } from './pool.ts';

@@ -1,5 +1,6 @@
 import type { Plugin, Strategy } from '@millpond/contracts';
 import { pluginContext } from './plugin-context.ts';
+import { preparedRandom } from './prepared-random.ts';
 import { duties } from './strategy-duties.ts';
 import type { StrategyDuty } from './strategy-duties.ts';
 
@@ -53,7 +54,9 @@ export function strategyConformance({ test, plugin, options, skip = {} }: Strate
 
 async function createStrategy(plugin: Plugin<'strategy'>, options: unknown): Promise<Strategy> {
   const checked = await plugin.options['~standard'].validate(options ?? {});
-  if (checked.issues === undefined) return plugin.create(checked.value, pluginContext());
+  if (checked.issues === undefined) {
+    return plugin.create(checked.value, { ...pluginContext(), random: preparedRandom(1) });
+  }
   const messages = checked.issues.map(({ message }) => message).join('; ');
   throw new Error(`the options given to strategyConformance are refused by ${plugin.name}: ${messages}`);
 }

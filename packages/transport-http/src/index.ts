@@ -1,1 +1,11 @@
-export {};
+export { BackendConnection } from './backend-connection.ts';
+export type { ResponseSink } from './backend-connection.ts';
+export type { BodyFraming } from './body-framing.ts';
+export { HttpError } from './http-errors.ts';
+export { HttpListener } from './http-listener.ts';
+export { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, httpTransport, HttpTransport } from './http-transport.ts';
+export type { HttpTransportOptions } from './http-transport.ts';
+export { parseRequestHead } from './request-head.ts';
+export type { RequestHead } from './request-head.ts';
+export { parseResponseHead } from './response-head.ts';
+export type { ResponseHead } from './response-head.ts';

@@ -228,7 +228,9 @@ describe('The tcp plugin', () => {
   it('takes no options', async () => {
     const { validate } = tcpTransport.options['~standard'];
     expect(await validate({})).toEqual({ value: {} });
-    expect(await validate({ nodelay: true })).toMatchObject({ issues: [{ path: ['nodelay'] }] });
-    expect(await validate(7)).toMatchObject({ issues: [{ message: 'expected an object' }] });
+    expect(await validate({ nodelay: true })).toMatchObject({
+      issues: [{ message: expect.stringContaining('nodelay') }],
+    });
+    expect(await validate(7)).toHaveProperty('issues');
   });
 });

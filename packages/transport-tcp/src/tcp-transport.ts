@@ -9,9 +9,9 @@ import {
   type Random,
   type Transport,
 } from '@millpond/contracts';
+import { z } from 'zod';
 import { Deadlines } from './deadlines.ts';
 import { dial } from './dial.ts';
-import { noOptions } from './no-options.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { TcpConnection } from './tcp-connection.ts';
 import { TcpListener } from './tcp-listener.ts';
@@ -73,6 +73,6 @@ export const tcpTransport = definePlugin({
   kind: 'transport',
   name: 'tcp',
   apiVersion: 1,
-  options: noOptions,
+  options: z.strictObject({}),
   create: (_options, context) => new TcpTransport(context),
 });

@@ -10,13 +10,13 @@ import type {
   PickRequest,
 } from '@millpond/contracts';
 import { BreakerRotation, Prober, type OperatorState } from '@millpond/health';
+import { systemClock } from '@millpond/pool';
 
 import { Lender } from './lender.ts';
 import { MemberSet } from './member-set.ts';
 import type { Member } from './member.ts';
 import { milliseconds, upstreamLimits, type UpstreamContext, type UpstreamOptions } from './options.ts';
 import { statsOf, statusOf, type BackendStatus, type UpstreamStats } from './status.ts';
-import { systemClock } from './system-clock.ts';
 import { watchDiscovery } from './watch-discovery.ts';
 
 /** How {@link Upstream.remove} and {@link Upstream.close} are to behave. */

@@ -1,0 +1,248 @@
+import type { Connection } from '@millpond/contracts';
+import type { FastSocket, ReadBuffers, SocketHandler } from '@millpond/transport-tcp';
+import { BodyReader } from './body-reader.ts';
+import { HeadReader } from './head-reader.ts';
+import { backendReset, badResponse, toHttpError, type HttpError } from './http-errors.ts';
+import type { Outgoing } from './outgoing.ts';
+import { canBeginResponse, parseResponseHead, type ResponseHead } from './response-head.ts';
+
+/** Bytes of a response head; beyond, the response is refused. */
+const MAX_RESPONSE_HEAD = 65536;
+/** 1xx responses before the final one; beyond, the response is refused. */
+const MAX_INFORMATIONAL = 32;
+
+const NOTHING = Buffer.alloc(0);
+
+/** Gets the response to the request of one exchange; see {@link BackendConnection.begin}. */
+export interface ResponseSink {
+  /** A 1xx head has come; others follow. */
+  onInformational(head: ResponseHead): void;
+  /**
+   * The final head has come. The sink says where the body goes.
+   *
+   * @returns false to have the body wait until {@link BackendConnection.proceed}
+   */
+  onResponse(head: ResponseHead): boolean;
+  /** What was read has been passed on. @returns false to stop reading until {@link BackendConnection.resume} */
+  onProgress(): boolean;
+  /** The response is whole. */
+  onComplete(): void;
+  /** There will be no (more) response. The connection is gone. */
+  onFailure(error: HttpError): void;
+  /** What was written to the backend has been taken. */
+  onBackendDrain(): void;
+}
+
+type State = 'idle' | 'head' | 'held' | 'body' | 'closed';
+
+/**
+ * An HTTP/1.1 connection to a backend; carries one exchange after the other.
+ *
+ * One that is idle closes at the first byte or end that comes: whatever it is, it answers nothing that was asked
+ * (RFC 9112 §9.2).
+ */
+export class BackendConnection implements Connection, SocketHandler {
+  readonly capacity = 1;
+  readonly #socket: FastSocket;
+  readonly #buffers: ReadBuffers;
+  readonly #heads = new HeadReader(badResponse, canBeginResponse);
+  readonly #body = new BodyReader(badResponse);
+  #state: State = 'idle';
+  #sink: ResponseSink | undefined;
+  #method = '';
+  /** What came of the body with a head that is held. */
+  #held: Buffer = NOTHING;
+  #informational = 0;
+  #isKept = true;
+  #gotBytes = false;
+  #onIdleClose: () => void = () => undefined;
+
+  constructor(socket: FastSocket, buffers: ReadBuffers) {
+    this.#socket = socket;
+    this.#buffers = buffers;
+    socket.handler = this;
+    socket.resume();
+  }
+
+  get isReusable(): boolean {
+    return this.#state === 'idle' && this.#isKept && this.#socket.writable;
+  }
+
+  /** Whether any byte of the current response has come. */
+  get hasResponded(): boolean {
+    return this.#gotBytes;
+  }
+
+  /** Body bytes of the current response, so far. */
+  get bodyBytes(): number {
+    return this.#body.bytes;
+  }
+
+  /** Bytes that the kernel has not taken yet. */
+  get pending(): number {
+    return this.#socket.pending;
+  }
+
+  onIdleClose(listener: () => void): void {
+    this.#onIdleClose = listener;
+  }
+
+  close(): void {
+    this.#sink = undefined;
+    this.#state = 'closed';
+    this.#socket.destroy();
+  }
+
+  /** Begins an exchange: `out` is where the request is to be written, `sink` gets the response. */
+  begin(method: string, out: Outgoing, sink: ResponseSink): void {
+    this.#state = 'head';
+    this.#sink = sink;
+    this.#method = method;
+    this.#informational = 0;
+    this.#gotBytes = false;
+    out.socket = this.#socket;
+  }
+
+  /** Where the body of the response goes; said in `onResponse` or before {@link BackendConnection.proceed}. */
+  pipeBody(head: ResponseHead, out: Outgoing, keepChunks: boolean): void {
+    this.#body.start(head.framing, head.contentLength, out, keepChunks);
+  }
+
+  /** The request is not out, though its response is whole; nothing more can be sent on this connection. */
+  spoil(): void {
+    this.#isKept = false;
+  }
+
+  notifyDrain(): void {
+    this.#socket.notifyDrain();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.#state !== 'held') this.#socket.resume();
+  }
+
+  /** Goes on with a body that `onResponse` had wait. */
+  proceed(): void {
+    if (this.#state !== 'held') return;
+    const held = this.#held;
+    this.#held = NOTHING;
+    this.#state = 'body';
+    if (this.#read(held, held.length)) this.#socket.resume();
+  }
+
+  onData(buffer: Buffer, length: number): boolean {
+    return this.#read(buffer, length);
+  }
+
+  onEnd(): void {
+    if (this.#state === 'body' && this.#body.endOfConnection()) {
+      this.#isKept = false;
+      this.#sink?.onProgress();
+      this.#complete();
+      this.close();
+    } else {
+      this.#lost(undefined);
+    }
+  }
+
+  onDrain(): void {
+    this.#sink?.onBackendDrain();
+  }
+
+  onClose(error: Error | undefined): void {
+    this.#lost(error);
+  }
+
+  /** @returns whether to go on reading */
+  #read(buffer: Buffer, length: number): boolean {
+    try {
+      switch (this.#state) {
+        case 'head':
+          this.#gotBytes = true;
+          return this.#readHeads(buffer, length);
+        case 'body':
+          return this.#readBody(buffer, 0, length);
+        case 'idle':
+          this.#die();
+          return false;
+        default:
+          return false;
+      }
+    } catch (error) {
+      this.#fail(toHttpError(error));
+      return false;
+    }
+  }
+
+  #readHeads(buffer: Buffer, end: number): boolean {
+    const sink = this.#sink;
+    if (sink === undefined) return false;
+    for (let start = 0; start < end;) {
+      start = this.#heads.read(buffer, start, end);
+      const bytes = start === -1 ? this.#heads.length : this.#heads.end;
+      if (bytes > MAX_RESPONSE_HEAD) throw badResponse(`a head longer than ${MAX_RESPONSE_HEAD} bytes`);
+      if (start === -1) return true;
+      const head = parseResponseHead(this.#heads.text, 0, this.#heads.end, this.#method);
+      if (head.status >= 200) return this.#beginBody(head, buffer, start, end, sink);
+      if (head.status === 101) throw badResponse('it switches protocols though it was not asked to');
+      if (++this.#informational > MAX_INFORMATIONAL) throw badResponse('too many 1xx responses');
+      sink.onInformational(head);
+    }
+    return true;
+  }
+
+  #beginBody(head: ResponseHead, buffer: Buffer, start: number, end: number, sink: ResponseSink): boolean {
+    this.#isKept &&= head.keepAlive && head.framing !== 'close';
+    this.#state = 'body';
+    if (sink.onResponse(head)) return this.#readBody(buffer, start, end);
+    if (this.#isClosed()) return false;
+    this.#held = Buffer.from(buffer.subarray(start, end));
+    this.#state = 'held';
+    return false;
+  }
+
+  #readBody(buffer: Buffer, start: number, end: number): boolean {
+    const consumed = this.#body.read(buffer, start, end);
+    const goOn = this.#sink?.onProgress() ?? false;
+    if (!this.#body.done) {
+      if (buffer === this.#buffers.shared) this.#socket.useOwnBuffer();
+      return goOn;
+    }
+    this.#socket.dropOwnBuffer(this.#body.destination);
+    if (consumed < end) this.#isKept = false;
+    this.#complete();
+    return true;
+  }
+
+  #complete(): void {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    this.#state = 'idle';
+    sink?.onComplete();
+  }
+
+  #fail(error: HttpError): void {
+    const sink = this.#sink;
+    this.close();
+    sink?.onFailure(error);
+  }
+
+  #lost(cause: Error | undefined): void {
+    if (this.#state === 'closed') return;
+    if (this.#state === 'idle') this.#die();
+    else this.#fail(backendReset(cause));
+  }
+
+  #die(): void {
+    this.close();
+    this.#onIdleClose();
+  }
+
+  #isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+}

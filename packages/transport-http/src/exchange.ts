@@ -1,0 +1,369 @@
+import type { ExchangeResult, ExchangeTimeouts, Lease, Route, RouteRequest } from '@millpond/contracts';
+import type { FastSocket } from '@millpond/transport-tcp';
+import { Answer } from './answer.ts';
+import type { BackendConnection, ResponseSink } from './backend-connection.ts';
+import { Borrower, type Holder } from './borrower.ts';
+import type { ClientSide } from './client-side.ts';
+import type { Engine } from './engine.ts';
+import { findField } from './field-block.ts';
+import { FilterRun } from './filter-run.ts';
+import {
+  backendReset,
+  backendTimedOut,
+  idleTimedOut,
+  isOurFault,
+  noRoute,
+  requestTimedOut,
+  toHttpError,
+  unavailable,
+  type HttpError,
+} from './http-errors.ts';
+import type { Outgoing } from './outgoing.ts';
+import { isReplayable } from './replay.ts';
+import { errorReply, type Reply } from './replies.ts';
+import type { RequestHead } from './request-head.ts';
+import type { ResponseHead } from './response-head.ts';
+import { Upload } from './upload.ts';
+
+/**
+ * - `idle`: nothing to do;
+ * - `waiting`: a filter or a connection is awaited;
+ * - `sent`: the request is with the backend, or on its way there;
+ * - `answering`: the response has begun.
+ */
+type State = 'idle' | 'waiting' | 'sent' | 'answering';
+
+/** After these the client's connection is closed: what follows on it cannot be trusted, or will not come. */
+const CLOSING_STATUSES: ReadonlySet<number> = new Set([400, 408, 413]);
+
+/**
+ * One request and its response at a time: route → filters → lease → request → response → release. There is one per
+ * client connection, used again for each of its requests, so that a request costs no object but its two heads.
+ *
+ * It has three callers: the client's connection, the backend's (as {@link ResponseSink}) and the borrower (as
+ * {@link Holder}). It is longer than our files are meant to be because it is the one owner of the response: what may
+ * happen in which state should be seen in one place.
+ */
+export class Exchange implements RouteRequest, ResponseSink, Holder {
+  readonly clientAddress: string;
+  readonly clientId = undefined;
+  readonly #engine: Engine;
+  readonly #client: ClientSide;
+  readonly #borrower: Borrower;
+  readonly #upload: Upload;
+  readonly #answer: Answer;
+  #state: State = 'idle';
+  #head!: RequestHead;
+  #route: Route<BackendConnection> | undefined;
+  #filters: FilterRun | undefined;
+  #replayed = false;
+  #startedAt = 0;
+
+  constructor(engine: Engine, client: ClientSide, toClient: Outgoing, clientAddress: string) {
+    this.#engine = engine;
+    this.#client = client;
+    this.clientAddress = clientAddress;
+    this.#borrower = new Borrower(engine, this);
+    this.#upload = new Upload(engine.buffers.shared, client.frontend.limits.bodyBytes);
+    this.#answer = new Answer(toClient);
+  }
+
+  get host(): string {
+    return this.#head.host;
+  }
+
+  get path(): string {
+    return this.#head.path;
+  }
+
+  header(name: string): string | undefined {
+    return findField(this.#head.block, name);
+  }
+
+  // --- called by the client's connection ------------------------------------------------------------------------------
+
+  get isIdle(): boolean {
+    return this.#state === 'idle';
+  }
+
+  /** Whether the request has been read whole. */
+  get requestDone(): boolean {
+    return this.#upload.done;
+  }
+
+  /** Whether more of the request body can be taken now. */
+  get wantsBody(): boolean {
+    return this.#upload.canTake;
+  }
+
+  /** Where the request body is written to. */
+  get bodyDestination(): FastSocket | undefined {
+    return this.#upload.destination;
+  }
+
+  /**
+   * A request has come.
+   *
+   * @returns the index of the first byte of `buffer` that does not belong to it
+   * @throws what ends the exchange: hand it to {@link Exchange.fail}
+   */
+  begin(head: RequestHead, buffer: Buffer, start: number, end: number): number {
+    this.#state = 'waiting';
+    this.#head = head;
+    this.#route = undefined;
+    this.#filters = undefined;
+    this.#replayed = false;
+    this.#startedAt = this.#engine.clock.now();
+    this.#answer.start();
+    this.#upload.start(head);
+    const consumed = head.framing === 'none' ? start : this.#upload.read(buffer, start, end);
+    this.#findRoute();
+    return consumed;
+  }
+
+  /** More of the request body has come. @returns and throws like {@link Exchange.begin} */
+  readBody(buffer: Buffer, start: number, end: number): number {
+    const consumed = this.#upload.read(buffer, start, end);
+    this.#upload.flush();
+    this.#restartDeadline();
+    if (!this.#upload.done && !this.#upload.canTake) this.#borrower.lease?.connection.notifyDrain();
+    return consumed;
+  }
+
+  /** The client has taken what was written to it. */
+  onClientDrain(): void {
+    if (this.#state === 'answering') this.#restartDeadline();
+    this.#borrower.lease?.connection.resume();
+  }
+
+  /** The client is gone. */
+  abort(): void {
+    if (this.#state !== 'idle') this.#end('aborted', undefined);
+  }
+
+  /** The deadline has passed. */
+  onDeadline(): void {
+    const { requestMs, idleMs } = this.#timeouts;
+    const { awaitsClient } = this.#upload;
+    if (this.#state === 'answering') {
+      this.fail(idleTimedOut(idleMs), this.#client.pending > 0 || awaitsClient ? 'aborted' : 'timeout');
+    } else if (awaitsClient) {
+      this.fail(requestTimedOut());
+    } else {
+      this.fail(backendTimedOut(requestMs), 'timeout');
+    }
+  }
+
+  /** Ends the exchange with an error: told to the client if its response has not begun, else the client is cut off. */
+  fail(error: HttpError, result: ExchangeResult = 'aborted'): void {
+    if (isOurFault(error)) this.#engine.noteFault(error);
+    if (this.#state === 'answering') {
+      this.#end(result, error.code);
+      this.#client.cut();
+    } else if (this.#state !== 'idle') {
+      const reply = errorReply(error.status, error.code, this.#head.method);
+      this.#reply(reply, !CLOSING_STATUSES.has(error.status), result, error.code);
+    }
+  }
+
+  // --- called by the borrower -----------------------------------------------------------------------------------------
+
+  onLease(lease: Lease<BackendConnection>): void {
+    this.#state = 'sent';
+    if (!lease.connection.isReusable) {
+      // Closed since it was lent: nothing was said on it, so any request may go out on another.
+      this.#replayOr(lease, backendReset(undefined));
+      return;
+    }
+    this.#upload.send(lease.connection, lease.backend, this.clientAddress, this);
+    if (this.#upload.done) return;
+    this.#restartDeadline();
+    this.onBackendDrain();
+  }
+
+  onUnavailable(error: unknown): void {
+    this.fail(unavailable(error), 'connect-failed');
+  }
+
+  onFault(error: unknown): void {
+    this.fail(toHttpError(error));
+  }
+
+  // --- called by the backend's connection -----------------------------------------------------------------------------
+
+  onInformational(head: ResponseHead): void {
+    if (head.status === 100) {
+      this.#upload.continue();
+      this.#restartDeadline();
+    }
+    // An HTTP/1.0 client does not know them (RFC 9110 §15.2).
+    if (this.#head.minorVersion === 1) this.#answer.inform(head);
+  }
+
+  onResponse(head: ResponseHead): boolean {
+    this.#noteAnswered(head.status);
+    if (this.#filters === undefined) {
+      this.#startResponse(head);
+      return true;
+    }
+    return this.#filterResponse(this.#filters, head);
+  }
+
+  onProgress(): boolean {
+    this.#answer.flush();
+    this.#restartDeadline();
+    if (this.#client.pending === 0) return true;
+    this.#client.notifyDrain();
+    return false;
+  }
+
+  onComplete(): void {
+    if (!this.#upload.done || !this.#upload.canTake) this.#borrower.lease?.connection.spoil();
+    this.#end('completed', undefined);
+    this.#client.finished(this.#answer.keepAlive);
+  }
+
+  onFailure(error: HttpError): void {
+    const { lease } = this.#borrower;
+    if (lease === undefined) return;
+    const isReset = error.code === 'ERR_HTTP_BACKEND_RESET';
+    const isStale = isReset && lease.reused && !lease.connection.hasResponded;
+    if (isStale && this.#upload.isKept && isReplayable(this.#head.method)) this.#replayOr(lease, error);
+    else if (isReset) this.fail(error, isStale ? 'stale' : 'reset');
+    else this.fail(error, isOurFault(error) ? 'aborted' : 'bad-response');
+  }
+
+  onBackendDrain(): void {
+    if (this.#upload.done) return;
+    if (this.#upload.canTake) this.#client.resume();
+    else this.#borrower.lease?.connection.notifyDrain();
+  }
+
+  // --- the way there --------------------------------------------------------------------------------------------------
+
+  get #timeouts(): ExchangeTimeouts {
+    return this.#route?.timeouts ?? this.#client.frontend.timeouts;
+  }
+
+  /** Something has moved: whose turn it is now has its whole time. */
+  #restartDeadline(): void {
+    const { requestMs, idleMs } = this.#timeouts;
+    this.#client.setDeadline(this.#state === 'answering' || this.#upload.awaitsClient ? idleMs : requestMs);
+  }
+
+  #findRoute(): void {
+    const route = this.#client.frontend.handler.route(this);
+    if (route === undefined) {
+      this.fail(noRoute());
+      return;
+    }
+    this.#route = route;
+    // One deadline for the filters, the connection and the answer.
+    this.#restartDeadline();
+    if (route.filters.length === 0) this.#borrower.acquire(route.upstream);
+    else this.#filterRequest(route);
+  }
+
+  #filterRequest(route: Route<BackendConnection>): void {
+    const filters = new FilterRun(route.filters, this.#head, this.clientAddress);
+    this.#filters = filters;
+    filters.request((error) =>
+      this.#contain(() => {
+        if (error !== undefined) this.fail(error);
+        else if (filters.reply !== undefined) this.#reply(filters.reply, true, 'completed', undefined);
+        else this.#borrower.acquire(route.upstream);
+      }),
+    );
+  }
+
+  /** Sends the request once more on a new connection, if it may be and has not been; else fails. */
+  #replayOr(lease: Lease<BackendConnection>, error: HttpError): void {
+    if (this.#replayed || this.#route?.replayStale !== true) {
+      this.fail(error, 'stale');
+      return;
+    }
+    this.#replayed = true;
+    this.#state = 'waiting';
+    this.#borrower.renew(lease, this.#route.upstream);
+  }
+
+  // --- the way back ---------------------------------------------------------------------------------------------------
+
+  #filterResponse(filters: FilterRun, head: ResponseHead): boolean {
+    let isHeld = false;
+    let goesOn = false;
+    filters.response(head, (error) =>
+      this.#contain(() => {
+        if (error !== undefined) {
+          this.fail(error);
+          return;
+        }
+        this.#startResponse(head);
+        goesOn = true;
+        if (isHeld) this.#borrower.lease?.connection.proceed();
+      }),
+    );
+    isHeld = true;
+    return goesOn;
+  }
+
+  #startResponse(head: ResponseHead): void {
+    const { lease } = this.#borrower;
+    if (lease === undefined) return;
+    this.#state = 'answering';
+    // What is not read of the request by now may never come, so the connection cannot be counted on (RFC 9112 §9.3).
+    const mayKeepAlive = this.#upload.done && this.#client.canKeepAlive;
+    this.#answer.relay(head, lease.connection, this.#head, mayKeepAlive);
+  }
+
+  /** Answers in the backend's place. */
+  #reply(reply: Reply, mayKeepAlive: boolean, result: ExchangeResult, errorCode: string | undefined): void {
+    this.#filters?.replied(reply.head);
+    this.#answer.reply(reply, this.#head, mayKeepAlive && this.#upload.done && this.#client.canKeepAlive);
+    this.#end(result, errorCode);
+    this.#client.finished(this.#answer.keepAlive);
+  }
+
+  /** Gives everything back and tells what there was. */
+  #end(result: ExchangeResult, errorCode: string | undefined): void {
+    const backend = this.#borrower.lease?.backend;
+    const bytesIn = this.#upload.bytes;
+    const bytesOut = this.#answer.bytes;
+    this.#state = 'idle';
+    this.#upload.end();
+    this.#borrower.end(result, bytesIn, bytesOut);
+    this.#filters?.end(bytesOut, result === 'completed' && errorCode === undefined, this.#engine.noteFault);
+    this.#engine.requestEnded({
+      app: this.#client.frontend.app,
+      protocol: 'http',
+      clientAddress: this.clientAddress,
+      upstream: this.#route?.upstream.name,
+      backend,
+      method: this.#head.method,
+      target: this.#head.target,
+      status: this.#answer.status,
+      bytesIn,
+      bytesOut,
+      durationMs: this.#engine.clock.now() - this.#startedAt,
+      result,
+      errorCode,
+    });
+  }
+
+  #noteAnswered(status: number): void {
+    try {
+      this.#borrower.lease?.answered(status);
+    } catch (error) {
+      this.#engine.noteFault(error);
+    }
+  }
+
+  /** Runs what may run outside a socket's callback, so that what it throws ends the exchange and not the process. */
+  #contain(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.fail(toHttpError(error));
+    }
+  }
+}

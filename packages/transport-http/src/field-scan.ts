@@ -1,0 +1,142 @@
+import { removeAllFields, trimmed, type FieldBlock } from './field-block.ts';
+import type { Malformed } from './http-errors.ts';
+
+/** What a field section says of its message, and the fields that go on to the other side. */
+export interface ScannedFields {
+  /** End-to-end fields: without those that belong to this connection and those that the proxy says itself. */
+  block: FieldBlock;
+  count: number;
+  /** -1 where there is none. */
+  contentLength: number;
+  /** The value of Transfer-Encoding, undefined where there is none. */
+  transferEncoding: string | undefined;
+  /** The value of Host, undefined where there is none. */
+  host: string | undefined;
+  /** The value of Expect, undefined where there is none. */
+  expect: string | undefined;
+  saysClose: boolean;
+  saysKeepAlive: boolean;
+}
+
+/** Fields that a Connection field may name without having them removed (RFC 9110 §7.6.1 read with care). */
+const PROTECTED: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'close',
+  'keep-alive',
+]);
+
+/** Lengths of the names that {@link scanFields} looks at; all others are passed on without a closer look. */
+const NOTED_LENGTHS: readonly boolean[] = [2, 4, 6, 7, 9, 10, 14, 15, 16, 17].reduce<boolean[]>(
+  (lengths, length) => ((lengths[length] = true), lengths),
+  Array.from({ length: 32 }, () => false),
+);
+
+/**
+ * Reads a well-formed field section once: notes what frames the message and leaves out what is hop-by-hop (RFC 9110
+ * §7.6.1) or not to be believed from outside (Forwarded, X-Forwarded-*, and their aliases with underscores).
+ *
+ * @param start - of the first field line
+ * @param end - behind the last field line, before the empty one
+ */
+export function scanFields(text: string, start: number, end: number, malformed: Malformed): ScannedFields {
+  const fields: ScannedFields = {
+    block: '',
+    count: 0,
+    contentLength: -1,
+    transferEncoding: undefined,
+    host: undefined,
+    expect: undefined,
+    saysClose: false,
+    saysKeepAlive: false,
+  };
+  let connection = '';
+  let kept = '';
+  let keepFrom = start;
+  for (let line = start; line < end;) {
+    const colon = text.indexOf(':', line);
+    const next = text.indexOf('\r\n', colon) + 2;
+    fields.count++;
+    if (NOTED_LENGTHS[colon - line] === true) {
+      const name = text.slice(line, colon).toLowerCase();
+      const value = trimmed(text, colon + 1, next - 2);
+      if (!note(fields, name, value, malformed)) {
+        if (name === 'connection') connection += `,${value}`;
+        kept += text.slice(keepFrom, line);
+        keepFrom = next;
+      }
+    }
+    line = next;
+  }
+  fields.block = keepFrom === start ? text.slice(start, end) : kept + text.slice(keepFrom, end);
+  if (connection !== '') obeyConnection(fields, connection);
+  return fields;
+}
+
+/** Notes one field; false if it does not go on to the other side. */
+function note(fields: ScannedFields, name: string, value: string, malformed: Malformed): boolean {
+  switch (name) {
+    case 'host':
+      if (fields.host !== undefined) throw malformed('more than one Host field');
+      fields.host = value;
+      return true;
+    case 'content-length':
+      if (fields.contentLength !== -1) throw malformed('more than one Content-Length field');
+      fields.contentLength = parseContentLength(value, malformed);
+      return true;
+    case 'transfer-encoding':
+      fields.transferEncoding = fields.transferEncoding === undefined ? value : `${fields.transferEncoding},${value}`;
+      return false;
+    case 'expect':
+      fields.expect = fields.expect === undefined ? value : `${fields.expect},${value}`;
+      return true;
+    case 'connection':
+    case 'keep-alive':
+    case 'proxy-connection':
+    case 'te':
+    case 'upgrade':
+    case 'forwarded':
+    case 'x-forwarded-for':
+    case 'x-forwarded-host':
+    case 'x-forwarded-proto':
+      return false;
+    default:
+      return !isAlias(name);
+  }
+}
+
+/** Names that a backend may take for others: CGI knows no difference between `-` and `_`. */
+const ALIASED: ReadonlySet<string> = new Set([
+  'content-length',
+  'transfer-encoding',
+  'proxy-connection',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+]);
+
+function isAlias(name: string): boolean {
+  return name.includes('_') && ALIASED.has(name.replaceAll('_', '-'));
+}
+
+function obeyConnection(fields: ScannedFields, connection: string): void {
+  const named = new Set<string>();
+  for (const item of connection.split(',')) {
+    const option = trimmed(item).toLowerCase();
+    if (option === 'close') fields.saysClose = true;
+    else if (option === 'keep-alive') fields.saysKeepAlive = true;
+    if (option !== '' && !PROTECTED.has(option)) named.add(option);
+  }
+  if (named.size > 0) fields.block = removeAllFields(fields.block, named);
+}
+
+/** Digits only, at most 2^53 - 1 (RFC 9110 §8.6); a list, even of equal values, is refused. */
+function parseContentLength(value: string, malformed: Malformed): number {
+  const length = /^[0-9]+$/.test(value) ? Number(value) : Number.NaN;
+  if (!Number.isSafeInteger(length)) throw malformed('an invalid Content-Length');
+  return length;
+}

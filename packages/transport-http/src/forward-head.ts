@@ -1,0 +1,61 @@
+import type { Address } from '@millpond/contracts';
+import { formatAddress } from '@millpond/transport-tcp';
+import { findField, removeField } from './field-block.ts';
+import type { RequestHead } from './request-head.ts';
+import type { ResponseHead } from './response-head.ts';
+
+/** What this proxy calls itself in Via (RFC 9110 §7.6.3). */
+const VIA = 'Via: 1.1 millpond\r\n';
+const VIA_OLD = 'Via: 1.0 millpond\r\n';
+const CHUNKED = 'Transfer-Encoding: chunked\r\n';
+
+/** How a response is framed and ended towards the client. */
+export interface ClientFraming {
+  /** The body goes out in chunks. */
+  readonly chunked: boolean;
+  /** Another request may follow. */
+  readonly keepAlive: boolean;
+  /** Of the client's request. */
+  readonly minorVersion: 0 | 1;
+}
+
+/**
+ * The head as the backend gets it: origin form, HTTP/1.1, end-to-end fields, and who asked.
+ *
+ * @param clientAddress - empty for UNIX sockets, which have none to tell
+ * @param address - of the backend: its host where the client named none
+ */
+export function backendRequestHead(head: RequestHead, clientAddress: string, address: Address): string {
+  const host = head.authority === '' ? ownHost(head, address) : `X-Forwarded-Host: ${head.authority}\r\n`;
+  const forwardedFor = clientAddress === '' ? '' : `X-Forwarded-For: ${clientAddress}\r\n`;
+  return (
+    `${head.method} ${head.originTarget} HTTP/1.1\r\n${head.block}${head.framing === 'chunked' ? CHUNKED : ''}${host}` +
+    `${forwardedFor}X-Forwarded-Proto: http\r\n${head.minorVersion === 1 ? VIA : VIA_OLD}\r\n`
+  );
+}
+
+/** The head as the client gets it. */
+export function clientResponseHead(head: ResponseHead, framing: ClientFraming): string {
+  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${withoutIdleLength(head)}${framing.chunked ? CHUNKED : ''}${VIA}${connectionField(framing)}\r\n`;
+}
+
+/** A 1xx head as the client gets it. */
+export function clientInformationalHead(head: ResponseHead): string {
+  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${withoutIdleLength(head)}\r\n`;
+}
+
+/** For HTTP/1.0 clients that named no host; a filter may have done so instead. */
+function ownHost(head: RequestHead, address: Address): string {
+  if (findField(head.block, 'host') !== undefined) return '';
+  return `Host: ${'path' in address ? 'localhost' : formatAddress(address)}\r\n`;
+}
+
+/** No Content-Length where no body can ever be (RFC 9110 §8.6). */
+function withoutIdleLength({ status, contentLength, block }: ResponseHead): string {
+  return contentLength !== -1 && (status === 204 || status < 200) ? removeField(block, 'content-length') : block;
+}
+
+function connectionField({ keepAlive, minorVersion }: ClientFraming): string {
+  if (!keepAlive) return 'Connection: close\r\n';
+  return minorVersion === 0 ? 'Connection: keep-alive\r\n' : '';
+}

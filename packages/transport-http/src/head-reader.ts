@@ -1,0 +1,86 @@
+import type { Malformed } from './http-errors.ts';
+
+/** Most heads are shorter; so much is made a string at first, lest a long body behind the head be. */
+const TYPICAL_HEAD = 4096;
+/** What has begun well for so long is not looked at again. */
+const OPENING = 16;
+
+const END_OF_HEAD = '\r\n\r\n';
+
+/**
+ * Finds the end of one head after the other, in whatever pieces they come. It looks at every byte once, however small the
+ * pieces are, and refuses early what can never become a head: nobody has to wait for the rest of it.
+ */
+export class HeadReader {
+  /** Begins with the whole head, one byte per character, after {@link HeadReader.read} has found its end. */
+  text = '';
+  /** Where the head ends in `text`, behind its empty line. */
+  end = 0;
+  readonly #malformed: Malformed;
+  readonly #canBegin: (opening: string) => boolean;
+  #partial = '';
+  /** The last three characters of the partial head: the end may begin there. */
+  #tail = '';
+  #firstLineLength = -1;
+
+  /** @param canBegin - whether a head may begin with that much, which may be less than a line */
+  constructor(malformed: Malformed, canBegin: (opening: string) => boolean) {
+    this.#malformed = malformed;
+    this.#canBegin = canBegin;
+  }
+
+  /** Bytes of the head that is coming. */
+  get length(): number {
+    return this.#partial.length;
+  }
+
+  /** Bytes of its first line: all that has come, where that has no end yet. */
+  get firstLineLength(): number {
+    return this.#firstLineLength === -1 ? this.#partial.length : this.#firstLineLength;
+  }
+
+  /**
+   * Reads up to the end of the head or of the bytes.
+   *
+   * @returns the index of the first byte behind the head; -1 while it is not whole
+   * @throws the error of `malformed`
+   */
+  read(buffer: Buffer, start: number, end: number): number {
+    for (let to = Math.min(end, start + TYPICAL_HEAD); ; to = end) {
+      const piece = buffer.toString('latin1', start, to);
+      const seam = this.#tail === '' ? piece : this.#tail + piece;
+      const found = seam.indexOf(END_OF_HEAD);
+      if (found !== -1) {
+        const behind = found + END_OF_HEAD.length - this.#tail.length;
+        this.text = this.#partial === '' ? piece : this.#partial + piece;
+        this.end = this.#partial.length + behind;
+        this.#clear();
+        return start + behind;
+      }
+      if (to === end) {
+        this.#keep(piece, seam);
+        return -1;
+      }
+    }
+  }
+
+  #keep(piece: string, seam: string): void {
+    if (/[^\r]\n/.test(seam) || (this.#tail === '' && seam.startsWith('\n'))) {
+      throw this.#malformed('a line that ends in a bare LF');
+    }
+    if (this.#firstLineLength === -1) {
+      const lineEnd = seam.indexOf('\r\n');
+      if (lineEnd !== -1) this.#firstLineLength = this.#partial.length - this.#tail.length + lineEnd;
+    }
+    const isOpening = this.#partial.length < OPENING;
+    this.#partial += piece;
+    this.#tail = seam.slice(-3);
+    if (isOpening && !this.#canBegin(this.#partial)) throw this.#malformed('it does not begin like HTTP');
+  }
+
+  #clear(): void {
+    this.#partial = '';
+    this.#tail = '';
+    this.#firstLineLength = -1;
+  }
+}

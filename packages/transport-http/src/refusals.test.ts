@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { proxied } from '../test/proxied.ts';
+import { READ_PATHS } from '../test/read-paths.ts';
+import { ok, scriptedBackend } from '../test/scripted-backend.ts';
+
+const HEAD = 'GET / HTTP/1.1\r\nHost: a\r\n';
+
+describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
+  it.each([
+    [400, 'ERR_HTTP_BAD_REQUEST', 'GET / HTTP/1.1\r\n\r\n'],
+    [400, 'ERR_HTTP_BAD_REQUEST', `${HEAD}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+    [400, 'ERR_HTTP_BAD_REQUEST', '\x16\x03\x01\x02\x00\x01\x00\x01'],
+    [400, 'ERR_HTTP_BAD_REQUEST', 'GET / HTTP/1.1\nHost: a\n'],
+    [414, 'ERR_HTTP_TARGET_TOO_LONG', `GET /${'a'.repeat(9000)}`],
+    [417, 'ERR_HTTP_EXPECTATION_FAILED', `${HEAD}Expect: more\r\n\r\n`],
+    [431, 'ERR_HTTP_HEAD_TOO_LARGE', `${HEAD}a: ${'b'.repeat(20_000)}`],
+    [431, 'ERR_HTTP_HEAD_TOO_LARGE', `${HEAD}${'a: b\r\n'.repeat(150)}\r\n`],
+    [501, 'ERR_HTTP_NOT_IMPLEMENTED', 'CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n'],
+    [505, 'ERR_HTTP_VERSION_NOT_SUPPORTED', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+  ])('answers %i %s, closes the connection, and tells no backend', async (status, code, request) => {
+    await using backend = await scriptedBackend((socket) => socket.write(ok()));
+    await using proxy = await proxied(backend, { onread });
+    const answer = await proxy.exchange(request);
+    expect(answer).toMatch(
+      new RegExp(`^HTTP/1\\.1 ${status} [^]*\\r\\nConnection: close\\r\\n\\r\\n${status} .*\\(${code}\\)\\n$`),
+    );
+    expect(backend.sockets).toHaveLength(0);
+    expect(proxy.ends).toMatchObject([{ status, errorCode: code, method: '', target: '', upstream: undefined }]);
+  });
+
+  it('keeps limits of its own', async () => {
+    await using backend = await scriptedBackend((socket) => socket.write(ok()));
+    const limits = { requestLineBytes: 100, headBytes: 1000, headers: 3 };
+    await using proxy = await proxied(backend, { onread, limits });
+    const [line, head, count, none] = await Promise.all([
+      proxy.exchange(`GET /${'a'.repeat(100)} HTTP/1.1\r\nHost: a\r\n\r\n`),
+      proxy.exchange(`${HEAD}a: ${'b'.repeat(1000)}\r\n\r\n`),
+      proxy.exchange(`${HEAD}a: b\r\nc: d\r\ne: f\r\n\r\n`),
+      proxy.exchange(`${HEAD}a: b\r\nConnection: close\r\n\r\n`),
+    ]);
+    expect([line, head, count, none].map((answer) => answer.slice(9, 12))).toEqual(['414', '431', '431', '200']);
+  });
+
+  it('has no limits where they are 0', async () => {
+    await using backend = await scriptedBackend((socket) => socket.write(ok()));
+    const limits = { requestLineBytes: 0, headBytes: 0, headers: 0, bodyBytes: 0 };
+    await using proxy = await proxied(backend, { onread, limits });
+    const answer = await proxy.exchange(
+      `GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${'b: c\r\n'.repeat(5000)}\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('still has its answer arrive at a client that goes on sending', async () => {
+    await using backend = await scriptedBackend();
+    await using proxy = await proxied(backend, { onread });
+    const client = await proxy.connect();
+    client.send(`GET / HTTP/1.1\r\nbad line\r\n\r\n${'x'.repeat(2_000_000)}`);
+    expect(await client.waitForEnd()).toMatch(/^HTTP\/1\.1 400 /);
+  });
+});
+
+describe('A part that throws', () => {
+  const boom = (): never => {
+    throw new Error('broken');
+  };
+  const LAST = `${HEAD}Connection: close\r\n\r\n`;
+
+  it('in routing makes it 500', async () => {
+    await using backend = await scriptedBackend();
+    await using proxy = await proxied(backend, { route: boom });
+    expect(await proxy.exchange(LAST)).toContain('500 Internal Server Error (ERR_HTTP_INTERNAL)');
+    expect(proxy.logger.entries).toHaveLength(1);
+  });
+
+  it('in picking a backend makes it 500', async () => {
+    await using backend = await scriptedBackend();
+    await using proxy = await proxied(backend);
+    proxy.source.onPick = boom;
+    expect(await proxy.exchange(LAST)).toContain('500 Internal Server Error (ERR_HTTP_INTERNAL)');
+    expect(proxy.ends).toMatchObject([{ status: 500, errorCode: 'ERR_HTTP_INTERNAL' }]);
+  });
+
+  it('in picking a backend makes it 500 after an asynchronous filter, too', async () => {
+    await using backend = await scriptedBackend();
+    await using proxy = await proxied(backend, { filters: [{ onRequest: () => Promise.resolve() }] });
+    proxy.source.onPick = boom;
+    expect(await proxy.exchange(LAST)).toContain('500 Internal Server Error (ERR_HTTP_INTERNAL)');
+  });
+
+  it('in being told of the outcome is noted, and the exchange goes on', async () => {
+    await using backend = await scriptedBackend((socket) => socket.write(ok('hello')));
+    await using proxy = await proxied(backend);
+    proxy.source.onReport = boom;
+    expect(await proxy.exchange(LAST)).toContain('hello');
+    expect(proxy.logger.entries).toHaveLength(2);
+  });
+
+  it('in observing is noted, and the exchange goes on', async () => {
+    await using backend = await scriptedBackend((socket) => socket.write(ok('hello')));
+    await using proxy = await proxied(backend, { observer: { requestEnded: boom } });
+    expect(await proxy.exchange(LAST)).toContain('hello');
+    expect(await proxy.exchange('bad\r\n\r\n')).toContain('400');
+    expect(proxy.logger.entries).toHaveLength(2);
+  });
+});

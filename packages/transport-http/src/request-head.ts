@@ -1,0 +1,154 @@
+import type { MessageLimits } from '@millpond/contracts';
+import type { BodyFraming } from './body-framing.ts';
+import { fieldSectionEnd, isToken, removeField, type FieldBlock } from './field-block.ts';
+import { scanFields } from './field-scan.ts';
+import { hostOf, isValidAuthority } from './host.ts';
+import {
+  badRequest,
+  expectationFailed,
+  headTooLarge,
+  notImplemented,
+  targetTooLong,
+  versionNotSupported,
+} from './http-errors.ts';
+
+/** The head of a request, checked. */
+export interface RequestHead {
+  readonly method: string;
+  /** As the client sent it. */
+  readonly target: string;
+  /** What goes to the backend: the origin form of `target`, byte for byte. */
+  readonly originTarget: string;
+  /** `originTarget` without its query. */
+  readonly path: string;
+  /** The host asked for: lower case, without a port; empty where an HTTP/1.0 client named none. */
+  readonly host: string;
+  /** What the Host field says, or the authority of an absolute target; empty where there is none. */
+  readonly authority: string;
+  /** 0 for HTTP/1.0. */
+  readonly minorVersion: 0 | 1;
+  /** End-to-end fields, Host and Content-Length among them. A filter may exchange it. */
+  block: FieldBlock;
+  readonly framing: BodyFraming;
+  /** Body bytes; -1 for chunked. */
+  readonly contentLength: number;
+  /** Whether the client would send another request on its connection. */
+  readonly keepAlive: boolean;
+  readonly expectsContinue: boolean;
+}
+
+/** Printable ASCII without `#`: a fragment never belongs to a target (RFC 9112 §3.2). */
+const TARGET = /^[\x21\x22\x24-\x7e]+$/;
+const OPENING = /^(?:\r\n?$|(?:\r\n)?[!#$%&'*+\-.^_`|~0-9A-Za-z])/;
+const ABSOLUTE = /^https?:\/\/([^/?]*)(.*)$/i;
+
+/** Whether a request may begin with `opening`, which may be less than its method: with a token, after one empty line. */
+export function canBeginRequest(opening: string): boolean {
+  return OPENING.test(opening);
+}
+
+/**
+ * Parses a head strictly: what is ambiguous or malformed is refused, never repaired.
+ *
+ * @param text - with one whole head in it, one byte per character
+ * @param start - of the request line
+ * @param end - behind the empty line
+ * @throws HttpError 400, 414, 417, 431, 501, 505 (RFC 9112 §2 to §6, RFC 9110 §7.2)
+ */
+export function parseRequestHead(text: string, start: number, end: number, limits: MessageLimits): RequestHead {
+  const lineEnd = text.indexOf('\r\n', start);
+  if (exceeds(lineEnd - start, limits.requestLineBytes)) throw targetTooLong(limits.requestLineBytes);
+  if (exceeds(end - start, limits.headBytes)) throw headTooLarge(`more than ${limits.headBytes} bytes`);
+  const methodEnd = text.indexOf(' ', start);
+  const targetEnd = text.indexOf(' ', methodEnd + 1);
+  if (methodEnd === -1 || targetEnd === -1 || targetEnd > lineEnd) {
+    throw badRequest('the request line has not three parts');
+  }
+  const method = text.slice(start, methodEnd);
+  const target = text.slice(methodEnd + 1, targetEnd);
+  if (!isToken(method)) throw badRequest('the method is not a token');
+  if (!TARGET.test(target)) throw badRequest('the target has characters that must be encoded');
+  const minorVersion = parseVersion(text.slice(targetEnd + 1, lineEnd));
+  if (fieldSectionEnd(text, lineEnd + 2) !== end) throw badRequest('a header line is not "name: value"');
+
+  const fields = scanFields(text, lineEnd + 2, end - 2, badRequest);
+  if (exceeds(fields.count, limits.headers)) throw headTooLarge(`more than ${limits.headers} header fields`);
+  if (method === 'CONNECT' || method === 'TRACE') throw notImplemented(`the method ${method}`);
+
+  if (fields.host === undefined && minorVersion === 1) throw badRequest('no Host field');
+  if (fields.host !== undefined && !isValidAuthority(fields.host)) throw badRequest('an invalid Host');
+  const { originTarget, authority, isAbsolute } = resolveTarget(method, target, fields.host ?? '');
+  const framing = requestFraming(fields.transferEncoding, fields.contentLength, minorVersion);
+  const expectsContinue = parseExpect(fields.expect);
+  let { block } = fields;
+  // The authority of the target replaces the Host field (RFC 9112 §3.2.2).
+  if (isAbsolute) block = `${removeField(block, 'host')}Host: ${authority}\r\n`;
+  if (expectsContinue && minorVersion === 0) block = removeField(block, 'expect');
+  const query = originTarget.indexOf('?');
+  return {
+    method,
+    target,
+    originTarget,
+    path: query === -1 ? originTarget : originTarget.slice(0, query),
+    host: hostOf(authority),
+    authority,
+    minorVersion,
+    block,
+    framing,
+    contentLength: framing === 'none' ? 0 : fields.contentLength,
+    keepAlive: minorVersion === 1 ? !fields.saysClose : fields.saysKeepAlive && !fields.saysClose,
+    expectsContinue: expectsContinue && minorVersion === 1,
+  };
+}
+
+function exceeds(size: number, limit: number): boolean {
+  return limit > 0 && size > limit;
+}
+
+function parseVersion(version: string): 0 | 1 {
+  if (version === 'HTTP/1.1') return 1;
+  if (version === 'HTTP/1.0') return 0;
+  if (!/^HTTP\/[0-9]\.[0-9]$/.test(version)) throw badRequest('the request line does not end in an HTTP version');
+  // A later minor version is spoken to as 1.1 (RFC 9110 §2.5).
+  if (version.startsWith('HTTP/1.')) return 1;
+  throw versionNotSupported(version);
+}
+
+interface ResolvedTarget {
+  readonly originTarget: string;
+  readonly authority: string;
+  readonly isAbsolute: boolean;
+}
+
+function resolveTarget(method: string, target: string, host: string): ResolvedTarget {
+  if (target.startsWith('/') || (target === '*' && method === 'OPTIONS')) {
+    return { originTarget: target, authority: host, isAbsolute: false };
+  }
+  const [, authority, rest] = ABSOLUTE.exec(target) ?? [];
+  if (authority === undefined || rest === undefined) throw badRequest('the target is neither a path nor an http URL');
+  if (!isValidAuthority(authority)) throw badRequest('the target names no valid host');
+  return { originTarget: originForm(method, rest), authority, isAbsolute: true };
+}
+
+/** What follows the authority, as a request says it to the server itself (RFC 9112 §3.2.1, §3.2.4). */
+function originForm(method: string, rest: string): string {
+  if (rest.startsWith('/')) return rest;
+  return rest === '' && method === 'OPTIONS' ? '*' : `/${rest}`;
+}
+
+function requestFraming(transferEncoding: string | undefined, contentLength: number, minorVersion: 0 | 1): BodyFraming {
+  if (transferEncoding === undefined) return contentLength > 0 ? 'length' : 'none';
+  if (minorVersion === 0) throw badRequest('Transfer-Encoding in an HTTP/1.0 request');
+  if (contentLength !== -1) throw badRequest('Content-Length and Transfer-Encoding together');
+  if (transferEncoding.toLowerCase() === 'chunked') return 'chunked';
+  if (/^(?:gzip|x-gzip|deflate|compress|x-compress)(?:\s*,\s*chunked)?$/i.test(transferEncoding)) {
+    throw notImplemented('a transfer coding other than chunked');
+  }
+  throw badRequest('a Transfer-Encoding that is not "chunked"');
+}
+
+function parseExpect(expect: string | undefined): boolean {
+  if (expect === undefined) return false;
+  if (expect.toLowerCase() === '100-continue') return true;
+  throw expectationFailed();
+}

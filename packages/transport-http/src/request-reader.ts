@@ -1,0 +1,56 @@
+import type { MessageLimits } from '@millpond/contracts';
+import { HeadReader } from './head-reader.ts';
+import { badRequest, headTooLarge, targetTooLong } from './http-errors.ts';
+import { canBeginRequest, parseRequestHead, type RequestHead } from './request-head.ts';
+
+const CR = 13;
+const LF = 10;
+
+/** Reads the heads of one client's requests, in whatever pieces they come. */
+export class RequestReader {
+  /** Index of the first byte behind what {@link RequestReader.read} has read. */
+  next = 0;
+  readonly #heads = new HeadReader(badRequest, canBeginRequest);
+  readonly #limits: MessageLimits;
+
+  constructor(limits: MessageLimits) {
+    this.#limits = limits;
+  }
+
+  /** Whether the beginning of a head has come, and not its end. */
+  get isWithinHead(): boolean {
+    return this.#heads.length > 0;
+  }
+
+  /**
+   * Reads up to the end of a head or of the bytes. Empty lines before a request are ignored (RFC 9112 §2.2).
+   *
+   * @returns the head; undefined while it is not whole
+   * @throws HttpError - as {@link parseRequestHead}; what can never become a head is refused at once
+   */
+  read(buffer: Buffer, start: number, end: number): RequestHead | undefined {
+    const from = this.isWithinHead ? start : skipEmptyLines(buffer, start, end);
+    const behind = from === end ? -1 : this.#heads.read(buffer, from, end);
+    if (behind === -1) {
+      this.next = end;
+      this.#checkPartial();
+      return undefined;
+    }
+    this.next = behind;
+    const { text, end: headEnd } = this.#heads;
+    // An empty line that came in two pieces.
+    return parseRequestHead(text, text.startsWith('\r\n') ? 2 : 0, headEnd, this.#limits);
+  }
+
+  #checkPartial(): void {
+    const { requestLineBytes, headBytes } = this.#limits;
+    if (requestLineBytes > 0 && this.#heads.firstLineLength > requestLineBytes) throw targetTooLong(requestLineBytes);
+    if (headBytes > 0 && this.#heads.length > headBytes) throw headTooLarge(`more than ${headBytes} bytes`);
+  }
+}
+
+function skipEmptyLines(buffer: Buffer, start: number, end: number): number {
+  let at = start;
+  while (end - at >= 2 && buffer[at] === CR && buffer[at + 1] === LF) at += 2;
+  return at;
+}

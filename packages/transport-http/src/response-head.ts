@@ -1,0 +1,67 @@
+import type { BodyFraming } from './body-framing.ts';
+import { fieldSectionEnd, type FieldBlock } from './field-block.ts';
+import { scanFields } from './field-scan.ts';
+import { badResponse } from './http-errors.ts';
+
+/** The head of a response, checked. */
+export interface ResponseHead {
+  readonly status: number;
+  /** May be empty. */
+  readonly reason: string;
+  /** End-to-end fields, Content-Length among them. A filter may exchange it. */
+  block: FieldBlock;
+  readonly framing: BodyFraming;
+  /** What Content-Length says, though there may be no body (HEAD, 304); -1 where it says nothing. */
+  readonly contentLength: number;
+  /** Whether the backend will take another request on this connection. */
+  readonly keepAlive: boolean;
+}
+
+const STATUS_LINE = /HTTP\/1\.([01]) ([1-9][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?\r\n/y;
+
+/** Whether a response may begin with `opening`, which may be less than its status line. */
+export function canBeginResponse(opening: string): boolean {
+  return 'HTTP/1.'.startsWith(opening.slice(0, 7));
+}
+
+/**
+ * Parses a head strictly: a backend that cannot frame its responses is not to be trusted with a connection.
+ *
+ * @param text - with one whole head in it, one byte per character
+ * @param start - of the status line
+ * @param end - behind the empty line
+ * @param method - of the request: the response to HEAD has no body
+ * @throws HttpError 502 (RFC 9112 §4 to §6)
+ */
+export function parseResponseHead(text: string, start: number, end: number, method: string): ResponseHead {
+  STATUS_LINE.lastIndex = start;
+  const line = STATUS_LINE.exec(text);
+  if (line === null) throw badResponse('the status line is not "HTTP/1.1 status reason"');
+  const fieldsStart = STATUS_LINE.lastIndex;
+  if (fieldSectionEnd(text, fieldsStart) !== end) throw badResponse('a header line is not "name: value"');
+  const fields = scanFields(text, fieldsStart, end - 2, badResponse);
+  const isOld = line[1] === '0';
+  const status = Number(line[2]);
+  const { transferEncoding, contentLength } = fields;
+  if (transferEncoding !== undefined) {
+    if (contentLength !== -1) throw badResponse('Content-Length and Transfer-Encoding together');
+    if (isOld || transferEncoding.toLowerCase() !== 'chunked') {
+      throw badResponse('a Transfer-Encoding that is not "chunked"');
+    }
+  }
+  return {
+    status,
+    reason: line[3] ?? '',
+    block: fields.block,
+    framing: responseFraming(status, method, transferEncoding !== undefined, contentLength),
+    contentLength,
+    keepAlive: !fields.saysClose && (!isOld || fields.saysKeepAlive),
+  };
+}
+
+function responseFraming(status: number, method: string, chunked: boolean, contentLength: number): BodyFraming {
+  if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return 'none';
+  if (chunked) return 'chunked';
+  if (contentLength === -1) return 'close';
+  return contentLength > 0 ? 'length' : 'none';
+}

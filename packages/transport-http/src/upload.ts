@@ -1,0 +1,115 @@
+import type { Backend } from '@millpond/contracts';
+import type { FastSocket } from '@millpond/transport-tcp';
+import type { BackendConnection, ResponseSink } from './backend-connection.ts';
+import { BodyReader } from './body-reader.ts';
+import { backendRequestHead } from './forward-head.ts';
+import { badRequest, bodyTooLarge } from './http-errors.ts';
+import { Outgoing } from './outgoing.ts';
+import type { RequestHead } from './request-head.ts';
+
+/** One request after the other on its way to a backend: the head as it is said there, and the body as it comes. */
+export class Upload {
+  readonly #out: Outgoing;
+  readonly #body = new BodyReader(badRequest);
+  readonly #limit: number;
+  #head!: RequestHead;
+  /** The client holds back the body until it is told to go on. */
+  #awaitsContinue = false;
+  /** The whole request as it was sent; empty where it was not sent in one piece. */
+  #whole = '';
+
+  /**
+   * @param shared - the shared read buffer
+   * @param limit - bytes that a body may have; 0 for any number
+   */
+  constructor(shared: Buffer, limit: number) {
+    this.#out = new Outgoing(shared);
+    this.#limit = limit;
+  }
+
+  /** Whether the request has been read whole. */
+  get done(): boolean {
+    return this.#body.done;
+  }
+
+  /** Bytes of the body, so far. */
+  get bytes(): number {
+    return this.#body.bytes;
+  }
+
+  /** Where the body is written to; undefined while there is no connection. */
+  get destination(): FastSocket | undefined {
+    return this.#out.socket;
+  }
+
+  /** Whether there is a connection, and it has taken all that it was sent. */
+  get canTake(): boolean {
+    return this.#out.socket?.pending === 0;
+  }
+
+  /** Whether it is the client's turn: nobody else keeps the body from coming. */
+  get awaitsClient(): boolean {
+    return !this.done && this.canTake && !this.#awaitsContinue;
+  }
+
+  /** Whether it was sent in one piece, and so can be once more. */
+  get isKept(): boolean {
+    return this.#whole !== '';
+  }
+
+  /** A new request begins. */
+  start(head: RequestHead): void {
+    this.#head = head;
+    this.#awaitsContinue = head.expectsContinue;
+    this.#body.start(head.framing, head.contentLength, this.#out, true);
+  }
+
+  /**
+   * Takes more of the body. What comes before there is a connection is gathered.
+   *
+   * @returns the index of the first byte that does not belong to it
+   * @throws ERR_HTTP_BAD_REQUEST - malformed chunks
+   * @throws ERR_HTTP_BODY_TOO_LARGE
+   */
+  read(buffer: Buffer, start: number, end: number): number {
+    this.#checkLength(this.#head.contentLength);
+    if (start < end) this.#awaitsContinue = false;
+    const consumed = this.#body.read(buffer, start, end);
+    this.#checkLength(this.bytes);
+    return consumed;
+  }
+
+  /** The backend told the client to go on. */
+  continue(): void {
+    this.#awaitsContinue = false;
+  }
+
+  /** Sends what {@link Upload.read} has gathered. */
+  flush(): void {
+    this.#out.flush();
+  }
+
+  /** Sends the head and what there is of the body, or all of it once more. */
+  send(connection: BackendConnection, backend: Backend, clientAddress: string, sink: ResponseSink): void {
+    let text = this.#whole;
+    if (text === '') {
+      text = backendRequestHead(this.#head, clientAddress, backend.address) + this.#out.gathered;
+      if (this.done) this.#whole = text;
+    }
+    this.#out.clear();
+    connection.begin(this.#head.method, this.#out, sink);
+    this.#out.text(text);
+    this.#out.flush();
+  }
+
+  /** The exchange is over: forgets what it holds. */
+  end(): void {
+    this.#out.clear();
+    this.#out.socket = undefined;
+    this.#whole = '';
+  }
+
+  #checkLength(bytes: number): void {
+    if (this.#limit > 0 && bytes > this.#limit) throw bodyTooLarge(this.#limit);
+  }
+}

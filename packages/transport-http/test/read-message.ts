@@ -1,0 +1,76 @@
+import { BodyReader } from '../src/body-reader.ts';
+import { HeadReader } from '../src/head-reader.ts';
+import { badRequest, badResponse, HttpError } from '../src/http-errors.ts';
+import { DEFAULT_LIMITS } from '../src/http-transport.ts';
+import { Outgoing } from '../src/outgoing.ts';
+import type { RequestHead } from '../src/request-head.ts';
+import { RequestReader } from '../src/request-reader.ts';
+import { canBeginResponse, parseResponseHead, type ResponseHead } from '../src/response-head.ts';
+
+/** A message that was read whole. */
+export interface Whole<Head> {
+  readonly head: Head;
+  /** The body as it would go out. */
+  readonly body: string;
+  /** What came behind it. */
+  readonly rest: string;
+}
+
+/** A message that was read whole, the status of its refusal, or undefined where more of it is awaited. */
+export type Reading<Head> = Whole<Head> | number | undefined;
+
+export interface ReadOptions {
+  /** Where the bytes are cut in pieces; ascending. */
+  readonly cuts?: readonly number[];
+  readonly keepChunks?: boolean;
+}
+
+/** Reads one request as a client's connection would. */
+export function readRequest(text: string, options: ReadOptions = {}): Reading<RequestHead> {
+  const requests = new RequestReader(DEFAULT_LIMITS);
+  return readMessage(text, options, new BodyReader(badRequest), (buffer, start, end) => {
+    const head = requests.read(buffer, start, end);
+    return head && { head, next: requests.next };
+  });
+}
+
+/** Reads one response as a backend's connection would. */
+export function readResponse(text: string, method = 'GET', options: ReadOptions = {}): Reading<ResponseHead> {
+  const heads = new HeadReader(badResponse, canBeginResponse);
+  return readMessage(text, options, new BodyReader(badResponse), (buffer, start, end) => {
+    const next = heads.read(buffer, start, end);
+    return next === -1 ? undefined : { head: parseResponseHead(heads.text, 0, heads.end, method), next };
+  });
+}
+
+function readMessage<Head extends RequestHead | ResponseHead>(
+  text: string,
+  { cuts = [], keepChunks = true }: ReadOptions,
+  body: BodyReader,
+  readHead: (buffer: Buffer, start: number, end: number) => { head: Head; next: number } | undefined,
+): Reading<Head> {
+  const out = new Outgoing(Buffer.alloc(0));
+  const edges = [0, ...cuts, text.length];
+  let head: Head | undefined;
+  try {
+    for (let index = 1; index < edges.length; index++) {
+      // A buffer of its own for every piece, as on the wire.
+      const piece = Buffer.from(text.slice(edges[index - 1], edges[index]), 'latin1');
+      let at = 0;
+      if (head === undefined && piece.length > 0) {
+        const read = readHead(piece, 0, piece.length);
+        if (read === undefined) continue;
+        ({ head, next: at } = read);
+        body.start(head.framing, head.contentLength, out, keepChunks);
+      }
+      if (head === undefined) continue;
+      at = body.read(piece, at, piece.length);
+      if (body.done) return { head, body: out.gathered, rest: text.slice((edges[index - 1] ?? 0) + at) };
+    }
+  } catch (error) {
+    if (error instanceof HttpError) return error.status;
+    throw error;
+  }
+  if (head === undefined || !body.endOfConnection()) return undefined;
+  return { head, body: out.gathered, rest: '' };
+}

@@ -1,0 +1,100 @@
+import type { AcquireOptions, Backend, ExchangeResult, ExchangeSource, Lease } from '@millpond/contracts';
+import type { BackendConnection } from '../src/backend-connection.ts';
+import type { HttpTransport } from '../src/http-transport.ts';
+
+/** An upstream of one backend: lends the connection that was used last, dials where none is idle, and keeps a log. */
+export class TestSource implements ExchangeSource<BackendConnection> {
+  readonly name = 'test';
+  /** How the leases ended, in order. */
+  readonly results: ExchangeResult[] = [];
+  /** Every status that was told by `answered`. */
+  readonly answered: number[] = [];
+  dials = 0;
+  redials = 0;
+  /** Leases that have not been released. */
+  lent = 0;
+  /** What `acquire` and `redial` wait for before they dial. */
+  gate: Promise<void> = Promise.resolve();
+  /** Called by each `tryAcquire`. */
+  onPick: () => void = () => undefined;
+  /** Called by each `answered` and each `release`. */
+  onReport: () => void = () => undefined;
+  readonly #transport: HttpTransport;
+  readonly #backend: Backend;
+  readonly #idle: BackendConnection[] = [];
+
+  constructor(transport: HttpTransport, backend: Backend) {
+    this.#transport = transport;
+    this.#backend = backend;
+  }
+
+  /** Connections that can be lent. */
+  get idle(): readonly BackendConnection[] {
+    return this.#idle;
+  }
+
+  tryAcquire(): Lease<BackendConnection> | undefined {
+    this.onPick();
+    const connection = this.#idle.pop();
+    return connection && this.#lease(connection, true);
+  }
+
+  async acquire(_request: unknown, options: AcquireOptions = {}): Promise<Lease<BackendConnection>> {
+    const connection = await this.#dial(options.signal);
+    return this.#lease(connection, false);
+  }
+
+  /** Closes what is idle. */
+  close(): void {
+    for (const connection of this.#idle.splice(0)) connection.close();
+  }
+
+  async #dial(signal: AbortSignal = new AbortController().signal): Promise<BackendConnection> {
+    await this.gate;
+    signal.throwIfAborted();
+    this.dials++;
+    const connection = await this.#transport.connect(this.#backend, { signal });
+    connection.onIdleClose(() => {
+      const index = this.#idle.indexOf(connection);
+      if (index !== -1) this.#idle.splice(index, 1);
+    });
+    return connection;
+  }
+
+  #lease(connection: BackendConnection, reused: boolean): Lease<BackendConnection> {
+    let isReleased = false;
+    this.lent++;
+    const release = (result: ExchangeResult): void => {
+      if (isReleased) throw new Error('released twice');
+      isReleased = true;
+      this.lent--;
+      this.results.push(result);
+      if (connection.isReusable) this.#idle.push(connection);
+      else connection.close();
+      this.onReport();
+    };
+    return {
+      connection,
+      backend: this.#backend,
+      reused,
+      answered: (status) => {
+        this.answered.push(status);
+        this.onReport();
+      },
+      release,
+      redial: async (signal) => {
+        this.redials++;
+        connection.close();
+        try {
+          const fresh = await this.#dial(signal);
+          isReleased = true;
+          this.lent--;
+          return this.#lease(fresh, false);
+        } catch (error) {
+          release('connect-failed');
+          throw error;
+        }
+      },
+    };
+  }
+}
