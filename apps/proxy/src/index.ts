@@ -1,1 +1,35 @@
-export {};
+export { checkPlugins, createProxy, type AppAddress, type Proxy, type ProxyOptions } from './proxy.ts';
+export {
+  ConfigError,
+  configSchema,
+  defineConfig,
+  environmentVariables,
+  formatAddress,
+  formatDuration,
+  formatIssue,
+  loadConfig,
+  objectSource,
+  parseConfig,
+  parseDuration,
+  parseListenAddress,
+} from './config/index.ts';
+export type {
+  AppConfig,
+  BreakerConfig,
+  ConfigErrorCode,
+  ConfigInput,
+  ConfigIssue,
+  ConfigOverride,
+  ConfigSource,
+  Environment,
+  HealthConfig,
+  LoadConfigOptions,
+  LogConfig,
+  PluginUse,
+  PoolConfig,
+  Protocol,
+  ProxyConfig,
+  RetryConfig,
+  RouteConfig,
+  UpstreamConfig,
+} from './config/index.ts';

@@ -3,7 +3,7 @@ import type { ConfigIssue } from './config-error.ts';
 import { formatPath, joinPath } from './config-path.ts';
 import type { ConfigSource } from './config-source.ts';
 import { knownKeys } from './known-keys.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from './did-you-mean.ts';
 
 type SchemaIssue = z.core.$ZodIssue;
 

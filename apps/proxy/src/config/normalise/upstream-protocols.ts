@@ -1,4 +1,4 @@
-import { didYouMean } from '../nearest.ts';
+import { didYouMean } from '../did-you-mean.ts';
 import type { AppConfig, Protocol } from '../proxy-config.ts';
 import type { Draft } from './draft.ts';
 import type { UpstreamDefinition } from './upstreams.ts';

@@ -8,16 +8,18 @@ export const routeSchema = z.strictObject({
     .strictObject({
       host: z
         .string()
-        .regex(/^(?:[\w.-]+|\[[\da-f:.]+\])$/i, 'expected a host name without a port')
+        .regex(/^(?:(?:\*\.)?[\w.-]+|\[[\da-f:.]+\])$/i, 'expected a host name, or "*." and a domain, without a port')
         .optional()
-        .describe('The Host of the request, without a port, in any case'),
+        .describe(
+          'The Host of the request, without a port, in any case; `*.example.com` is every host below that domain',
+        ),
       path: z
         .string()
         .regex(/^\/[^?#\s]*$/, 'expected a path that begins with "/", without a query')
         .optional()
         .describe('The beginning of the path, up to a "/" or the end'),
     })
-    .describe('What a request must have; the longest path wins, then the first route'),
+    .describe('What a request must have; an exact host wins, then the longest path, then the first route'),
   upstream: name().describe('Where such requests go'),
   timeouts: routeTimeoutsSchema.prefault({}).describe('Limits in time that differ from those of the app'),
 });

@@ -20,5 +20,3 @@ export const upstreamTimeoutsSchema = z.strictObject({ connect });
 
 /** `timeouts` of a route; what is absent is the app's. */
 export const routeTimeoutsSchema = z.strictObject({ request: request.optional(), idle: idle.optional() });
-
-export type AppTimeoutsInput = z.output<typeof appTimeoutsSchema>;

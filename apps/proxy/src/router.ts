@@ -1,0 +1,63 @@
+import type { Connection, Handler, Route, RouteRequest } from '@millpond/contracts';
+
+/** A route with what it matches. */
+export interface MatchedRoute<C extends Connection = Connection> {
+  /** Lower case, exact or `*.` and a domain; undefined is any. */
+  readonly host: string | undefined;
+  /** Prefix of the path that ends at a segment boundary; undefined is any. */
+  readonly path: string | undefined;
+  readonly route: Route<C>;
+}
+
+/**
+ * Finds the route of a request: by host (exact, then the longest wildcard, then any), then by the longest path prefix at a
+ * segment boundary, then by their order.
+ */
+export class Router<C extends Connection = Connection> implements Handler<C> {
+  readonly #byHost = new Map<string, MatchedRoute<C>[]>();
+  readonly #anyHost: MatchedRoute<C>[] = [];
+  readonly #default: Route<C> | undefined;
+
+  /** @param fallback - for what no route matches */
+  constructor(routes: readonly MatchedRoute<C>[], fallback: Route<C> | undefined) {
+    this.#default = fallback;
+    // The sort is stable: routes of equal length keep their order.
+    const longestFirst = routes.toSorted((a, b) => (b.path?.length ?? 0) - (a.path?.length ?? 0));
+    for (const route of longestFirst) this.#listOf(route.host).push(route);
+  }
+
+  route({ host, path }: RouteRequest): Route<C> | undefined {
+    if (host !== undefined && this.#byHost.size > 0) {
+      for (let name: string | undefined = host; name !== undefined; name = widen(name)) {
+        const found = firstMatch(this.#byHost.get(name), path);
+        if (found !== undefined) return found;
+      }
+    }
+    return firstMatch(this.#anyHost, path) ?? this.#default;
+  }
+
+  #listOf(host: string | undefined): MatchedRoute<C>[] {
+    if (host === undefined) return this.#anyHost;
+    const list = this.#byHost.get(host) ?? [];
+    this.#byHost.set(host, list);
+    return list;
+  }
+}
+
+/** The next wider name to look up: `a.b.c` → `*.b.c` → `*.c` → none. */
+function widen(name: string): string | undefined {
+  const dot = name.indexOf('.', name.startsWith('*.') ? 2 : 0);
+  return dot === -1 ? undefined : `*${name.slice(dot)}`;
+}
+
+function firstMatch<C extends Connection>(
+  routes: readonly MatchedRoute<C>[] | undefined,
+  path: string | undefined,
+): Route<C> | undefined {
+  return routes?.find((route) => route.path === undefined || isPrefix(route.path, path ?? ''))?.route;
+}
+
+function isPrefix(prefix: string, path: string): boolean {
+  if (!path.startsWith(prefix)) return false;
+  return prefix.endsWith('/') || path.length === prefix.length || path.charCodeAt(prefix.length) === 47;
+}

@@ -1,0 +1,63 @@
+import type { Clock, Logger, Observer, Random, Transport } from '@millpond/contracts';
+import { Upstream } from '@millpond/upstream';
+import type { ProxyConfig, UpstreamConfig } from './config/index.ts';
+import type { PluginParts } from './plugin-parts.ts';
+
+/** What upstreams get from the proxy. */
+export interface UpstreamHost {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly observer: Observer;
+}
+
+/** Makes the upstreams of a config; they are not started yet. */
+export async function createUpstreams(
+  config: ProxyConfig,
+  parts: PluginParts,
+  transports: ReadonlyMap<string, Transport>,
+  host: UpstreamHost,
+): Promise<Map<string, Upstream>> {
+  const upstreams = new Map<string, Upstream>();
+  for (const upstream of Object.values(config.upstreams)) {
+    const transport = transports.get(upstream.protocol);
+    if (transport !== undefined) upstreams.set(upstream.name, await createUpstream(upstream, parts, transport, host));
+  }
+  return upstreams;
+}
+
+async function createUpstream(
+  config: UpstreamConfig,
+  parts: PluginParts,
+  transport: Transport,
+  host: UpstreamHost,
+): Promise<Upstream> {
+  const { health } = config;
+  const active =
+    health === false
+      ? {}
+      : {
+          probe: await parts.create('probe', health.probe),
+          prober: {
+            intervalMs: health.intervalMs,
+            downIntervalMs: health.downIntervalMs,
+            timeoutMs: health.timeoutMs,
+            unhealthyThreshold: health.unhealthyThreshold,
+            healthyThreshold: health.healthyThreshold,
+          },
+        };
+  return new Upstream(
+    {
+      name: config.name,
+      backends: config.backends,
+      createStrategy: () => parts.createFor('strategy', config.strategy),
+      transport,
+      pool: config.pool,
+      connectTimeoutMs: config.connectTimeoutMs,
+      retryAttempts: config.retry.attempts,
+      breaker: config.breaker,
+      ...active,
+    },
+    host,
+  );
+}
