@@ -153,7 +153,8 @@ apps:
       code: 78,
       stdout: '',
       stderr:
-        '/bad.yaml:2:1: lgo: unknown key; did you mean "log"? (known: plugins, log, admin, shutdown, upstreams, apps)\n',
+        '/bad.yaml:2:1: lgo: unknown key; did you mean "log"? (known: plugins, log, admin, shutdown, upstreams, apps)\n' +
+        'error: The config cannot be used (ERR_CONFIG_INVALID)\n',
     });
     const { code, stdout } = await run(['check', file, '--json']);
     expect(code).toBe(78);
@@ -177,7 +178,7 @@ apps:
     expect(await run(['check', join(folder, 'nowhere.yaml')])).toEqual({
       code: 78,
       stdout: '',
-      stderr: '/nowhere.yaml: there is no such file\n',
+      stderr: '/nowhere.yaml: there is no such file\nerror: The config cannot be used (ERR_CONFIG_NOT_FOUND)\n',
     });
   });
 });

@@ -18,7 +18,7 @@ export function reportError(error: unknown, stderr: Output): ExitCode {
     return error.exitCode;
   }
   if (isConfigError(error)) {
-    stderr.write(`${error.message}\n`);
+    stderr.write(`${error.message}\nerror: The config cannot be used (${error.code})\n`);
     const isByFlags = error.issues.every(({ origin }) => origin?.startsWith('--'));
     return isByFlags ? exitCodes.usage : exitCodes.config;
   }

@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import { cp, readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startEchoServer, startHttpBackend, type LoopbackServer } from '@millpond/testkit';
+import { describe, expect, it } from 'vitest';
+import { Millpond, TemporaryFolder } from './support/millpond.ts';
+import { freePorts } from './support/ports.ts';
+import { startProgram } from './support/program.ts';
+
+const examples = fileURLToPath(new URL('../../../docs/examples', import.meta.url));
+
+/** Environment that has an example listen on any port, in front of these backends. */
+function environment(...backends: LoopbackServer[]): Record<string, string> {
+  const named = backends.map(({ url }, index) => [`BACKEND_${index + 1}`, url.replace('http://', '')] as const);
+  return { PORT: '0', ADMIN_PORT: '0', ...Object.fromEntries(named) };
+}
+
+async function echo(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+  try {
+    socket.write(text);
+    const [answer]: unknown[] = await once(socket, 'data');
+    return String(answer);
+  } finally {
+    socket.destroy();
+  }
+}
+
+describe('docs/examples', () => {
+  it('http-backend-proxy takes its backends in turn and says the bytes of each path', async () => {
+    await using one = await startHttpBackend({ name: 'one' });
+    await using two = await startHttpBackend({ name: 'two' });
+    await using three = await startHttpBackend({ name: 'three' });
+    const file = join(examples, 'http-backend-proxy/millpond.yaml');
+    await using millpond = await Millpond.run(file, { env: environment(one, two, three) });
+    const answers: string[] = [];
+    const bytes: (string | null)[] = [];
+    for (let turn = 0; turn < 3; turn++) {
+      const response = await fetch(`${millpond.url('web')}/page?turn=${turn}`);
+      bytes.push(response.headers.get('x-bytes'));
+      answers.push(await response.text());
+    }
+    expect(answers).toEqual(['one', 'two', 'three']);
+    expect(bytes).toEqual(['3', '6', '11']);
+    const other = await fetch(`${millpond.url('web')}/other`, { method: 'HEAD' });
+    expect(other.headers.get('x-bytes')).toBe('0');
+    expect(await millpond.stop()).toBe(0);
+  }, 20_000);
+
+  it('tcp-proxy relays from every port of its apps', async () => {
+    await using folder = await TemporaryFolder.create();
+    await using first = await startEchoServer();
+    await using second = await startEchoServer();
+    // The file as it is, but for its ports, which may be taken here.
+    const ports = await freePorts(4);
+    const text = await readFile(join(examples, 'tcp-proxy/config.json'), 'utf8');
+    const replaced = [5001, 5200, 5300, 6001].reduce(
+      (config, port, index) => config.replace(`${port}`, `${ports[index]}`),
+      text,
+    );
+    const targets = replaced
+      .replaceAll(/9101|9102/g, `${first.port}`)
+      .replace(`"127.0.0.1:${first.port}", `, '')
+      .replace('9103', `${second.port}`);
+    await folder.write('config.json', targets);
+    await using millpond = Millpond.start(['run'], { cwd: folder.path });
+    await millpond.program.says(() => millpond.log('App is open').length === 2);
+    for (const port of ports) expect(await echo(port, `to ${port}`)).toBe(`to ${port}`);
+    expect([first.connections >= 3, second.connections > 0]).toEqual([true, true]);
+    expect(await millpond.stop()).toBe(0);
+  }, 20_000);
+
+  it('keep-alive-pool keeps connections ready and reuses them', async () => {
+    await using one = await startHttpBackend({ name: 'one' });
+    await using two = await startHttpBackend({ name: 'two' });
+    const file = join(examples, 'keep-alive-pool/millpond.yaml');
+    await using millpond = await Millpond.run(file, { env: environment(one, two) });
+    const answers: string[] = [];
+    for (let turn = 0; turn < 30; turn++) answers.push(await (await fetch(millpond.url('web'))).text());
+    expect(answers.filter((name) => name === 'one')).toHaveLength(20);
+    expect(await millpond.stop()).toBe(0);
+  }, 20_000);
+
+  it('embedded runs within a program, and moves its traffic to a backend that joins', async () => {
+    await using program = startProgram(process.execPath, [join(examples, 'embedded/server.mjs')], {
+      env: { PORT: '0' },
+    });
+    await program.says(({ stdout }) => stdout.includes('hello from'));
+    expect(program.stdout).toContain('hello from second');
+    program.kill('SIGTERM');
+    expect(await program.exit()).toBe(0);
+  }, 20_000);
+
+  it('custom-strategy picks by a strategy from a file, also from a folder outside of this repository', async () => {
+    await using one = await startHttpBackend({ name: 'one' });
+    await using slow = await startHttpBackend({
+      name: 'slow',
+      handler: (_request, response) => void setTimeout(() => response.end('slow'), 30),
+    });
+    await using folder = await TemporaryFolder.create();
+    await cp(join(examples, 'custom-strategy'), folder.path, { recursive: true });
+    // What `npm install @millpond/contracts zod` would put there.
+    await cp(
+      fileURLToPath(new URL('../../../node_modules/zod', import.meta.url)),
+      join(folder.path, 'node_modules/zod'),
+      { recursive: true },
+    );
+    await cp(
+      fileURLToPath(new URL('../../../packages/contracts', import.meta.url)),
+      join(folder.path, 'node_modules/@millpond/contracts'),
+      {
+        recursive: true,
+      },
+    );
+    const file = join(folder.path, 'millpond.yaml');
+    await using millpond = await Millpond.run(file, { env: environment(one, slow) });
+    const answers: string[] = [];
+    for (let turn = 0; turn < 20; turn++) answers.push(await (await fetch(millpond.url('web'))).text());
+    expect(answers.filter((name) => name === 'slow').length).toBeLessThan(3);
+    expect(await millpond.stop()).toBe(0);
+  }, 30_000);
+});

@@ -1,0 +1,80 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+/** How {@link startProgram} starts. */
+export interface ProgramOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A process that a test started, and ends. */
+export class Program implements AsyncDisposable {
+  stdout = '';
+  stderr = '';
+  readonly #process: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(child: ChildProcess) {
+    this.#process = child;
+    this.#exited = once(child, 'close');
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#heard(() => (this.stdout += text)));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#heard(() => (this.stderr += text)));
+    child.once('close', () => this.#heard(() => undefined));
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
+  /** Its exit code, when it has ended. */
+  async exit(): Promise<number | null> {
+    await this.#exited;
+    return this.#process.exitCode;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
+  /** Resolves when what it has said so far satisfies `isThere`; rejects when it ends before. */
+  async says(isThere: (program: this) => boolean): Promise<void> {
+    while (!isThere(this)) {
+      if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
+        throw new Error(`it ended without saying so:\n${this.stdout}\n${this.stderr}`);
+      }
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) this.#process.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  #heard(note: () => void): void {
+    note();
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** Starts a program with nothing on its standard input. */
+export function startProgram(command: string, args: readonly string[], options: ProgramOptions = {}): Program {
+  const { cwd, env = {} } = options;
+  return new Program(
+    spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, ...(cwd && { cwd }) }),
+  );
+}
+
+/** Runs a program to its end. */
+export async function runProgram(
+  command: string,
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<Program> {
+  const program = startProgram(command, args, options);
+  await program.exit();
+  return program;
+}

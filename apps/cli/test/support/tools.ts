@@ -1,0 +1,35 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { it, type TestFunction } from 'vitest';
+
+const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+
+/** Where a program is; undefined where it is not installed. */
+export function findTool(name: string): string | undefined {
+  return FOLDERS.map((folder) => join(folder, name)).find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * A test that needs programs from outside npm. Where one is missing the test is skipped, and its name says which; with
+ * `MILLPOND_REQUIRE_TOOLS=1` it fails instead.
+ */
+export function itWith(tools: readonly string[], name: string, test: TestFunction, timeoutMs: number): void {
+  const missing = tools.filter((tool) => findTool(tool) === undefined);
+  if (missing.length === 0) {
+    it(name, test, timeoutMs);
+  } else if (process.env['MILLPOND_REQUIRE_TOOLS'] === '1') {
+    it(name, () => {
+      throw new Error(`not installed: ${missing.join(', ')}`);
+    });
+  } else {
+    // oxlint-disable-next-line vitest/no-disabled-tests -- skipped by name, as CONTRIBUTING.md says
+    it.skip(`${name} (needs ${missing.join(', ')})`, test);
+  }
+}
