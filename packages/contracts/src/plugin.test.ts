@@ -23,7 +23,7 @@ describe('definePlugin', () => {
 
   it('types the options by their schema, and what is created by the kind', () => {
     expectTypeOf(plugin).toExtend<Plugin<'strategy', { choices: number }>>();
-    expectTypeOf(plugin.create).returns.toEqualTypeOf<Strategy | Promise<Strategy>>();
+    expectTypeOf<ReturnType<typeof plugin.create>>().toEqualTypeOf<Strategy | Promise<Strategy>>();
     // @ts-expect-error a probe cannot create a strategy
     definePlugin({ kind: 'probe', name: 'x', apiVersion: 1, options: z.strictObject({}), create: () => nothing });
     // @ts-expect-error there is no such kind
