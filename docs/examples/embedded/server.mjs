@@ -22,6 +22,15 @@ const proxy = createProxy({
     },
   ],
 });
+
+async function stop() {
+  await proxy.stop();
+  for (const server of backends) server.close();
+}
+
+process.once('SIGINT', () => void stop());
+process.once('SIGTERM', () => void stop());
+
 await proxy.start();
 const [{ address }] = proxy.addresses;
 const url = `http://127.0.0.1:${address.port}/`;
@@ -40,11 +49,3 @@ await upstream.add({
 upstream.setState(firstId, 'drain');
 console.log(await (await fetch(url)).text());
 await upstream.remove(firstId);
-
-async function stop() {
-  await proxy.stop();
-  for (const server of backends) server.close();
-}
-
-process.once('SIGINT', () => void stop());
-process.once('SIGTERM', () => void stop());

@@ -126,17 +126,6 @@ describe.each(READ_PATHS)('A backend at fault, seen by a proxy that reads by $pa
     expect(await client.waitForEnd()).not.toContain('poison');
     expect(backend.sockets).toHaveLength(2);
   });
-
-  it('bytes on a connection that has never been used end it', async () => {
-    await using backend = await scriptedBackend((socket) => socket.write(ok('hi')));
-    await using proxy = await proxied(backend, { onread });
-    await proxy.exchange(LAST);
-    const [idle] = proxy.source.idle;
-    expect(idle?.isReusable).toBe(true);
-    backend.sockets[0]?.socket.write('220 ready\r\n');
-    await backend.open(0);
-    expect(idle?.isReusable).toBe(false);
-  });
 });
 
 describe.each(READ_PATHS)(

@@ -8,6 +8,8 @@ const MAX_TRAILER_BYTES = 8192;
 /** 13 hexadecimal digits are 52 bits: no size can wrap. */
 const MAX_SIZE_DIGITS = 13;
 
+const NOWHERE = -1;
+
 const TAB = 9;
 const CR = 13;
 const LF = 10;
@@ -57,6 +59,10 @@ export class ChunkedReader {
   #digits = 0;
   #extensionBytes = 0;
   #trailers = '';
+  /** Where chunks begin, in the buffer that is being read, that are passed on as they came and have not been yet. */
+  #run = NOWHERE;
+  /** Where the size line begins that is being read, if it is in this buffer as a whole and goes out as it came. */
+  #lineStart = NOWHERE;
 
   constructor(malformed: Malformed) {
     this.#malformed = malformed;
@@ -83,64 +89,55 @@ export class ChunkedReader {
    * @throws the error of `malformed`
    */
   read(buffer: Buffer, start: number, end: number): number {
-    // Bytes [run, at) are chunks as they came, not passed on yet; -1 while there are none.
-    let run = this.#keepChunks && this.#state.startsWith('data') ? start : -1;
-    // Where the size line that is being read began; -1 if that was in an earlier buffer.
-    let lineStart = this.#state === 'size' && this.#digits === 0 ? start : -1;
+    this.#run = this.#keepChunks && this.#isWithinChunk ? start : NOWHERE;
+    this.#lineStart = this.#state === 'size' && this.#digits === 0 ? start : NOWHERE;
     let at = start;
     while (at < end) {
-      switch (this.#state) {
-        case 'size':
-          this.#readSizeByte(buffer[at++]!);
-          break;
-        case 'extension':
-          this.#readExtensionByte(buffer[at++]!);
-          lineStart = this.#dropRun(buffer, run, lineStart);
-          run = -1;
-          break;
-        case 'size-lf':
-          if (buffer[at++] !== LF) throw this.#malformed('a chunk size that does not end in CR LF');
-          if (this.#size === 0) {
-            this.#flushRun(buffer, run, lineStart === -1 ? at : lineStart);
-            run = -1;
-            this.#state = 'trailers';
-            break;
-          }
-          this.#state = 'data';
-          if (!this.#keepChunks) break;
-          if (lineStart === -1) {
-            this.#out.text(`${this.#size.toString(16)}\r\n`);
-            run = at;
-          } else if (run === -1) {
-            run = lineStart;
-          }
-          break;
-        case 'data': {
-          const length = Math.min(this.#size, end - at);
-          if (!this.#keepChunks) this.#out.bytes(buffer, at, at + length);
-          at += length;
-          this.dataBytes += length;
-          this.#size -= length;
-          if (this.#size === 0) this.#state = 'data-cr';
-          break;
-        }
-        case 'data-cr':
-          if (buffer[at++] !== CR) throw this.#malformed('a chunk longer than its size');
-          this.#state = 'data-lf';
-          break;
-        case 'data-lf':
-          if (buffer[at++] !== LF) throw this.#malformed('a chunk that does not end in CR LF');
-          this.#beginSize();
-          lineStart = at;
-          break;
-        case 'trailers':
-          return this.#readTrailers(buffer, at, end);
-        case 'done':
-          return at;
-      }
+      if (this.#state === 'data') at = this.#readData(buffer, at, end);
+      else if (this.#state === 'trailers') return this.#readTrailers(buffer, at, end);
+      else if (this.#state === 'done') return at;
+      else this.#readByte(buffer, at++);
     }
-    this.#flushRun(buffer, run, this.#state.startsWith('data') || lineStart === -1 ? end : lineStart);
+    this.#flushRun(buffer, this.#isWithinChunk || this.#lineStart === NOWHERE ? end : this.#lineStart);
     return end;
+  }
+
+  get #isWithinChunk(): boolean {
+    return this.#state === 'data' || this.#state === 'data-cr' || this.#state === 'data-lf';
+  }
+
+  #readData(buffer: Buffer, start: number, end: number): number {
+    const length = Math.min(this.#size, end - start);
+    if (!this.#keepChunks) this.#out.bytes(buffer, start, start + length);
+    this.dataBytes += length;
+    this.#size -= length;
+    if (this.#size === 0) this.#state = 'data-cr';
+    return start + length;
+  }
+
+  #readByte(buffer: Buffer, at: number): void {
+    const byte = buffer[at] ?? NOWHERE;
+    switch (this.#state) {
+      case 'size':
+        this.#readSizeByte(byte);
+        break;
+      case 'extension':
+        this.#readExtensionByte(byte);
+        this.#dropSizeLine(buffer);
+        break;
+      case 'size-lf':
+        if (byte !== LF) throw this.#malformed('a chunk size that does not end in CR LF');
+        this.#endSizeLine(buffer, at + 1);
+        break;
+      case 'data-cr':
+        if (byte !== CR) throw this.#malformed('a chunk longer than its size');
+        this.#state = 'data-lf';
+        break;
+      default:
+        if (byte !== LF) throw this.#malformed('a chunk that does not end in CR LF');
+        this.#beginSize();
+        this.#lineStart = at + 1;
+    }
   }
 
   #beginSize(): void {
@@ -170,14 +167,31 @@ export class ChunkedReader {
     }
   }
 
-  /** Passes on what came before a size line that has an extension, so that the line itself is said anew. */
-  #dropRun(buffer: Buffer, run: number, lineStart: number): -1 {
-    if (lineStart !== -1) this.#flushRun(buffer, run, lineStart);
-    return -1;
+  /** The size line is not passed on as it came: it has an extension, or is the last one. */
+  #dropSizeLine(buffer: Buffer): void {
+    if (this.#lineStart !== NOWHERE) this.#flushRun(buffer, this.#lineStart);
+    this.#lineStart = NOWHERE;
   }
 
-  #flushRun(buffer: Buffer, run: number, end: number): void {
-    if (run !== -1) this.#out.bytes(buffer, run, end);
+  #endSizeLine(buffer: Buffer, next: number): void {
+    if (this.#size === 0) {
+      this.#dropSizeLine(buffer);
+      this.#state = 'trailers';
+      return;
+    }
+    this.#state = 'data';
+    if (!this.#keepChunks) return;
+    if (this.#lineStart === NOWHERE) {
+      this.#out.text(`${this.#size.toString(16)}\r\n`);
+      this.#run = next;
+    } else if (this.#run === NOWHERE) {
+      this.#run = this.#lineStart;
+    }
+  }
+
+  #flushRun(buffer: Buffer, end: number): void {
+    if (this.#run !== NOWHERE) this.#out.bytes(buffer, this.#run, end);
+    this.#run = NOWHERE;
   }
 
   #readTrailers(buffer: Buffer, start: number, end: number): number {

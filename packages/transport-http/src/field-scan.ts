@@ -26,8 +26,6 @@ const PROTECTED: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
   'set-cookie',
-  'close',
-  'keep-alive',
 ]);
 
 /** Lengths of the names that {@link scanFields} looks at; all others are passed on without a closer look. */
@@ -65,7 +63,7 @@ export function scanFields(text: string, start: number, end: number, malformed: 
       const name = text.slice(line, colon).toLowerCase();
       const value = trimmed(text, colon + 1, next - 2);
       if (!note(fields, name, value, malformed)) {
-        if (name === 'connection') connection += `,${value}`;
+        if (name === 'connection') connection = connection === '' ? value : `${connection},${value}`;
         kept += text.slice(keepFrom, line);
         keepFrom = next;
       }
@@ -124,14 +122,14 @@ function isAlias(name: string): boolean {
 }
 
 function obeyConnection(fields: ScannedFields, connection: string): void {
-  const named = new Set<string>();
+  let named: Set<string> | undefined;
   for (const item of connection.split(',')) {
     const option = trimmed(item).toLowerCase();
     if (option === 'close') fields.saysClose = true;
     else if (option === 'keep-alive') fields.saysKeepAlive = true;
-    if (option !== '' && !PROTECTED.has(option)) named.add(option);
+    else if (option !== '' && !PROTECTED.has(option)) (named ??= new Set()).add(option);
   }
-  if (named.size > 0) fields.block = removeAllFields(fields.block, named);
+  if (named !== undefined) fields.block = removeAllFields(fields.block, named);
 }
 
 /** Digits only, at most 2^53 - 1 (RFC 9110 §8.6); a list, even of equal values, is refused. */
