@@ -34,6 +34,10 @@ function pages(): string[] {
 }
 
 describe('documentation', () => {
+  it.each(workspaces())('$name carries the licence, so that it is in what is published', ({ folder }) => {
+    expect(read(`${folder}/LICENSE`)).toBe(read('LICENSE'));
+  });
+
   it.each(workspaces())('$name has a README that begins with its name', ({ name, folder }) => {
     expect(existsSync(join(root, folder, 'README.md'))).toBe(true);
     expect(read(`${folder}/README.md`).split('\n')[0]).toContain(name);

@@ -27,7 +27,7 @@ export class LogObserver implements Observer {
   }
 
   connectFailed({ upstream, backend }: BackendRef, error: unknown): void {
-    this.#logger.debug({ upstream, backend: backend.id, error: messageOf(error) }, 'Cannot connect');
+    this.#logger.debug({ upstream, backend: backend.id, err: error }, 'Cannot connect');
   }
 
   listenRetried(address: string, error: unknown, delayMs: number): void {
@@ -38,7 +38,7 @@ export class LogObserver implements Observer {
   }
 
   acceptFailed(address: string, error: unknown): void {
-    this.#logger.error({ address, error: messageOf(error) }, 'Cannot accept connections');
+    this.#logger.error({ address, err: error }, 'Cannot accept connections');
   }
 
   #access({ backend, ...end }: RequestEnd): void {

@@ -217,6 +217,27 @@ describe('a proxy', () => {
     occupant.close();
   });
 
+  it('cannot be started after it was stopped', async () => {
+    const proxy = createProxy({ admin: { listen: '127.0.0.1:0' }, apps: [web({ targets: ['127.0.0.1:9'] })] });
+    await proxy.stop();
+    await expect(proxy.start()).rejects.toMatchObject({ code: 'ERR_PROXY_STOPPED' });
+    expect(proxy.adminAddress).toBeUndefined();
+  });
+
+  it('waits without end for what is in flight when it is told to', async () => {
+    let answer: (() => void) | undefined;
+    await using backend = await startHttpBackend({
+      handler: (_request, response) => void (answer = () => response.end('late')),
+    });
+    await using running = await Running.start({ apps: [web({ backends: [backend.url] })] });
+    const pending = running.get();
+    while (backend.requests === 0) await new Promise((resolve) => setImmediate(resolve));
+    const stopped = running.proxy.stop({ timeoutMs: Infinity });
+    setTimeout(() => answer?.(), 50);
+    expect(await text(await pending)).toBe('late');
+    await stopped;
+  });
+
   it('closes everything again when it cannot start', async () => {
     const occupant = createServer().listen(0, '127.0.0.1');
     await once(occupant, 'listening');

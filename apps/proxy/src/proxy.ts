@@ -1,10 +1,18 @@
-import type { Address, Filter, Logger, Observer, Plugin, Transport } from '@millpond/contracts';
+import {
+  MillpondError,
+  type Address,
+  type Filter,
+  type Logger,
+  type Observer,
+  type Plugin,
+  type Transport,
+} from '@millpond/contracts';
 import { MetricsObserver, MetricsRegistry, prometheusText, startProcessMetrics } from '@millpond/metrics';
 import type { Upstream } from '@millpond/upstream';
 import { openAdmin, type AdminServer } from './admin.ts';
 import { systemClock } from '@millpond/pool';
 import { createHandler, openApp, type OpenApp } from './apps.ts';
-import { parseConfig, type ConfigInput, type ProxyConfig } from './config/index.ts';
+import { isParsedConfig, parseConfig, type ConfigInput, type ProxyConfig } from './config/index.ts';
 import { createFilters } from './filter-chain.ts';
 import { PathStats } from './filters/index.ts';
 import { LogObserver } from './log-observer.ts';
@@ -38,6 +46,7 @@ export interface Proxy {
    * {@link Proxy.stop} is called. When it rejects, everything is closed again.
    *
    * @throws ERR_CONFIG_INVALID, ERR_REGISTRY_*, ERR_TCP_LISTEN_FAILED, ERR_PROXY_ADMIN_LISTEN
+   * @throws ERR_PROXY_STOPPED - it was stopped before
    */
   start(): Promise<void>;
   /**
@@ -55,6 +64,9 @@ export interface Proxy {
   metrics(): string;
 }
 
+/** 24.8 days: the longest delay of a timer. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
 const SILENT: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /**
@@ -70,7 +82,7 @@ const SILENT: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignor
  * ```
  */
 export function createProxy(config: ConfigInput | ProxyConfig, options: ProxyOptions = {}): Proxy {
-  return new RunningProxy(isParsed(config) ? config : parseConfig(config), options);
+  return new RunningProxy(isParsedConfig(config) ? config : parseConfig(config), options);
 }
 
 /**
@@ -114,11 +126,12 @@ class RunningProxy implements Proxy {
     this.#config = config;
     this.#plugins = plugins;
     this.#logger = logger;
-    this.#observer = combineObservers([
+    const observers = [
       this.#metricsObserver,
       new LogObserver(logger, config.log.access),
       ...(observer === undefined ? [] : [observer]),
-    ]);
+    ];
+    this.#observer = combineObservers(observers, (error) => logger.error({ err: error }, 'An observer threw'));
   }
 
   get upstreams(): ReadonlyMap<string, Upstream> {
@@ -138,6 +151,7 @@ class RunningProxy implements Proxy {
   }
 
   start(): Promise<void> {
+    if (this.#opening === undefined && this.#stopped !== undefined) return Promise.reject(alreadyStopped());
     this.#opening ??= this.#open();
     this.#started ??= this.#opening.catch(async (error: unknown) => {
       await this.stop({ timeoutMs: 0 });
@@ -147,7 +161,8 @@ class RunningProxy implements Proxy {
   }
 
   stop({ timeoutMs = this.#config.shutdown.timeoutMs }: { readonly timeoutMs?: number } = {}): Promise<void> {
-    const timer = setTimeout(() => this.#cutOff.abort(), timeoutMs);
+    // Node takes a delay beyond its limit for 1 ms.
+    const timer = timeoutMs > MAX_DELAY_MS ? undefined : setTimeout(() => this.#cutOff.abort(), timeoutMs);
     this.#stopped ??= this.#close();
     return this.#stopped.finally(() => clearTimeout(timer));
   }
@@ -173,6 +188,7 @@ class RunningProxy implements Proxy {
         isReady: () => this.#isReady,
       });
       this.#closers.push(() => this.#admin?.close());
+      this.#logger.info({ listen: this.#admin.address }, 'Admin address is open');
     }
     await this.#openApps(transports, filters);
   }
@@ -206,7 +222,7 @@ class RunningProxy implements Proxy {
   async #openApps(transports: ReadonlyMap<string, Transport>, filters: ReadonlyMap<string, Filter[]>): Promise<void> {
     const opening = this.#config.apps.map(async (app) => {
       const transport = transports.get(app.protocol);
-      if (transport === undefined) return;
+      if (transport === undefined) throw new TypeError(`no transport for ${app.protocol}`);
       const handler = createHandler(app, this.#config, this.#upstreams, filters.get(app.name) ?? []);
       const open = await openApp(app, transport, handler, this.#stopping.signal);
       this.#apps = [...this.#apps, open];
@@ -232,15 +248,15 @@ class RunningProxy implements Proxy {
       try {
         await close();
       } catch (error) {
-        this.#logger.error({ error: error instanceof Error ? error.message : String(error) }, 'Cannot close a part');
+        this.#logger.error({ err: error }, 'Cannot close a part');
       }
     }
     this.#logger.debug({}, 'Everything is closed');
   }
 }
 
-function isParsed(config: ConfigInput | ProxyConfig): config is ProxyConfig {
-  return 'source' in config;
+function alreadyStopped(): MillpondError {
+  return new MillpondError('ERR_PROXY_STOPPED', 'This proxy has been stopped; make a new one to start again.');
 }
 
 function ignore(): void {

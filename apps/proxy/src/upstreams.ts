@@ -11,7 +11,7 @@ export interface UpstreamHost {
   readonly observer: Observer;
 }
 
-/** Makes the upstreams of a config; they are not started yet. */
+/** Makes the upstreams of a config that an app uses; they are not started yet. */
 export async function createUpstreams(
   config: ProxyConfig,
   parts: PluginParts,
@@ -19,9 +19,13 @@ export async function createUpstreams(
   host: UpstreamHost,
 ): Promise<Map<string, Upstream>> {
   const upstreams = new Map<string, Upstream>();
+  const used = new Set(
+    config.apps.flatMap(({ upstream, routes }) => [upstream, ...routes.map((route) => route.upstream)]),
+  );
   for (const upstream of Object.values(config.upstreams)) {
     const transport = transports.get(upstream.protocol);
-    if (transport !== undefined) upstreams.set(upstream.name, await createUpstream(upstream, parts, transport, host));
+    if (transport !== undefined && used.has(upstream.name))
+      upstreams.set(upstream.name, await createUpstream(upstream, parts, transport, host));
   }
   return upstreams;
 }

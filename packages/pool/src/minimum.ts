@@ -13,7 +13,10 @@ export interface MinimumOptions<T> {
   readonly random: Random;
 }
 
-/** Keeps `minIdle` resources ready, holding back after a failure. */
+/** Creations for `minIdle` that are under way at once: a server that starts, or comes back, is not stormed. */
+const AT_ONCE = 16;
+
+/** Keeps `minIdle` resources ready, a few at a time, holding back after a failure. */
 export class Minimum<T> {
   readonly #options: MinimumOptions<T>;
   readonly #backOff: BackOff;
@@ -24,7 +27,7 @@ export class Minimum<T> {
     this.#backOff = new BackOff(options.clock, options.random, () => this.keep());
   }
 
-  /** Creates what is missing, unless that has just failed. To be called whenever an idle resource may have gone. */
+  /** Creates what is missing, unless that has just failed. To be called whenever an idle resource has come or may have gone. */
   keep(): void {
     const { minIdle } = this.#options;
     if (minIdle > 0 && this.#isKept && !this.#backOff.isOn) this.#createUpTo(minIdle);
@@ -37,10 +40,14 @@ export class Minimum<T> {
 
   /** Creates until `count` are idle, and waits for that. @throws ERR_POOL_CREATE_FAILED */
   async warm(count: number): Promise<void> {
-    this.#createUpTo(count);
-    const results = await Promise.allSettled(this.#options.engine.creations);
-    for (const result of results) {
-      if (result.status === 'rejected') throw createFailed(result.reason);
+    const { engine } = this.#options;
+    for (;;) {
+      this.#createUpTo(count);
+      if (engine.creations.size === 0) return;
+      // oxlint-disable-next-line no-await-in-loop -- one round after the other
+      for (const result of await Promise.allSettled(engine.creations)) {
+        if (result.status === 'rejected') throw createFailed(result.reason);
+      }
     }
   }
 
@@ -55,7 +62,7 @@ export class Minimum<T> {
     const { engine, waiters } = this.#options;
     const { slots, lent, creations, spare } = engine;
     const unclaimed = Math.max(creations.size - waiters.length, 0);
-    const missing = Math.min(count - (slots.size - lent) - unclaimed, spare);
+    const missing = Math.min(count - (slots.size - lent) - unclaimed, spare, AT_ONCE - unclaimed);
     for (let created = 0; created < missing; created += 1) engine.create();
   }
 }

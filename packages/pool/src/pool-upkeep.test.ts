@@ -95,6 +95,18 @@ describe('minIdle', () => {
     expect(pool.stats()).toMatchObject({ active: 1, idle: 2 });
   });
 
+  it('is created a few at a time', async () => {
+    const { pool, factory, settle } = setUp({ max: 50, minIdle: 40 }, { isHeld: true });
+    await settle();
+    expect(pool.stats()).toMatchObject({ creating: 16, idle: 0 });
+    for (let ended = 0; ended < 40; ended += 1) {
+      factory.creations[ended]?.succeed();
+      await settle();
+      expect(pool.stats().creating).toBeLessThanOrEqual(16);
+    }
+    expect(pool.stats()).toMatchObject({ creating: 0, idle: 40 });
+  });
+
   it('gives way to max', async () => {
     const { pool, settle } = setUp({ max: 3, minIdle: 2 });
     await acquireMany(pool, 2);

@@ -233,6 +233,7 @@ export class Stock<T> implements LeaseKeeper<T> {
     if (this.#options.waiters.length === 0) slot.isNew = false;
     if (!this.#isClosing) this.#expiry.watch(slot);
     this.trim();
+    this.#minimum.keep();
   }
 
   /** Closes a slot now if it is idle, otherwise as soon as it comes back. */

@@ -148,14 +148,14 @@ export class FilterRun implements FilterExchange {
     };
     for (let index = from; index < this.#filters.length && this.#reply === undefined && !this.#isOver; index++) {
       const filter = this.#filters[index];
-      let pending: void | Promise<void>;
+      let pending: unknown;
       try {
         pending = filter && hook(filter);
       } catch (error) {
         failed(error);
         return;
       }
-      if (pending instanceof Promise) {
+      if (isThenable(pending)) {
         pending.then(() => this.#run(hook, status, done, index + 1), failed);
         return;
       }
@@ -167,6 +167,11 @@ export class FilterRun implements FilterExchange {
     if (this.#response !== undefined) return this.#response;
     throw filterFailed(500, new Error('There is no response yet to be changed. Do it in onResponse.'));
   }
+}
+
+/** Promises of other realms and libraries are none by `instanceof`. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function withField(block: FieldBlock, name: string, value: string): FieldBlock {

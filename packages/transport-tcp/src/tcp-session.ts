@@ -140,8 +140,8 @@ export class TcpSession implements PickRequest, RouteRequest {
     end.durationMs = clock.now() - this.#startedAt;
     end.result = result;
     end.errorCode = errorCode;
-    observer.requestEnded?.(end);
     this.#resolveClosed();
+    observer.requestEnded?.(end);
   }
 }
 

@@ -10,7 +10,7 @@ export { loadConfig } from './load-config.ts';
 export type { LoadConfigOptions } from './load-config.ts';
 export { environmentVariables } from './overrides.ts';
 export type { ConfigOverride } from './overrides.ts';
-export { parseConfig } from './parse-config.ts';
+export { isParsedConfig, parseConfig } from './parse-config.ts';
 export type {
   AppConfig,
   BreakerConfig,

@@ -24,5 +24,14 @@ export function parseConfig(config: unknown, source: ConfigSource = objectSource
 
   const result = configSchema.safeParse(config, { reportInput: true, error: expectation });
   if (!result.success) throw new ConfigError('ERR_CONFIG_INVALID', schemaIssues(result.error.issues, source));
-  return normaliseConfig(result.data, new Draft(config, source));
+  const parsed = normaliseConfig(result.data, new Draft(config, source));
+  parsedConfigs.add(parsed);
+  return parsed;
+}
+
+const parsedConfigs = new WeakSet<object>();
+
+/** Whether a config is one that {@link parseConfig} returned. */
+export function isParsedConfig(config: object): config is ProxyConfig {
+  return parsedConfigs.has(config);
 }
