@@ -1,4 +1,6 @@
-export { checkPlugins, createProxy, type AppAddress, type Proxy, type ProxyOptions } from './proxy.ts';
+export { checkPlugins } from './check-plugins.ts';
+export { createProxy } from './create-proxy.ts';
+export type { AppAddress, Proxy, ProxyOptions } from './proxy.ts';
 export {
   ConfigError,
   configSchema,

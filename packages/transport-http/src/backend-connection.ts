@@ -87,10 +87,9 @@ export class BackendConnection implements Connection, SocketHandler {
     this.#onIdleClose = listener;
   }
 
+  /** Closes it at once; an exchange that is under way fails by it. */
   close(): void {
-    this.#sink = undefined;
-    this.#state = 'closed';
-    this.#socket.destroy();
+    this.#fail(backendReset(undefined));
   }
 
   /** Begins an exchange: `out` is where the request is to be written, `sink` gets the response. */
@@ -227,8 +226,14 @@ export class BackendConnection implements Connection, SocketHandler {
 
   #fail(error: HttpError): void {
     const sink = this.#sink;
-    this.close();
+    this.#shut();
     sink?.onFailure(error);
+  }
+
+  #shut(): void {
+    this.#sink = undefined;
+    this.#state = 'closed';
+    this.#socket.destroy();
   }
 
   #lost(cause: Error | undefined): void {
@@ -238,7 +243,7 @@ export class BackendConnection implements Connection, SocketHandler {
   }
 
   #die(): void {
-    this.close();
+    this.#shut();
     this.#onIdleClose();
   }
 

@@ -7,8 +7,12 @@ import type { Dialled } from './dialler.ts';
 export type Attempt<C extends Connection> =
   { readonly outcome: 'lent'; readonly pooled: PoolLease<Dialled<C>> } | SentAway;
 
-/** `unreachable`: no connection could be made; `moved`: the backend may not be used any more, for some other reason. */
-export type SentAway = { readonly outcome: 'unreachable'; readonly failure: unknown } | { readonly outcome: 'moved' };
+/**
+ * `unreachable`: no connection could be made; `full`: too many wait for one already; `moved`: the backend may not be used
+ * any more, for some other reason.
+ */
+export type SentAway =
+  { readonly outcome: 'unreachable' | 'full'; readonly failure: unknown } | { readonly outcome: 'moved' };
 
 /** One caller that waits for a connection to a backend. Its own signal takes it away, or the upstream does. */
 export class WaitingCaller {

@@ -316,6 +316,35 @@ describe('Upstream, when all connections are busy', () => {
     await fake.upstream.close();
   });
 
+  it('passes over a backend whose queue is full as long as another one has room', async () => {
+    const fake = await startFakeUpstream({
+      pool: { max: 1, maxWaiting: 0 },
+      retryAttempts: 0,
+      createStrategy: () => ipHash.create({}, pluginContext()),
+    });
+    const client = { ...request, clientAddress: '192.0.2.1' };
+
+    const leases = [];
+    for (let i = 0; i < 3; i += 1) leases.push(await fake.upstream.acquire(client));
+    await expect(fake.upstream.acquire(client)).rejects.toMatchObject({ code: 'ERR_POOL_QUEUE_FULL' });
+
+    expect(leases.map((lease) => lease.backend.id).toSorted()).toEqual(['a', 'b', 'c']);
+    expect(fake.upstream.stats()).toMatchObject({ active: 3, queued: 0, failures: 0, usable: 3 });
+    for (const lease of leases) finish(lease);
+    await fake.upstream.close();
+  });
+
+  it('says that the queue is full where the only other backend cannot be reached', async () => {
+    const fake = await startFakeUpstream({ backends: ['a', 'b'], pool: { max: 1, maxWaiting: 0 } });
+    const first = await lend(fake);
+    fake.transport.fates.set('b', 'refused');
+
+    await expect(lend(fake)).rejects.toMatchObject({ code: 'ERR_POOL_QUEUE_FULL' });
+
+    finish(first);
+    await fake.upstream.close();
+  });
+
   it('forgets a caller whose signal aborts while it waits; the connection goes to the next one', async () => {
     const fake = await startFakeUpstream({ backends: ['a'], pool: { max: 1 } });
     const first = await lend(fake);

@@ -18,7 +18,8 @@ export interface LenderOptions<C extends Connection> {
 }
 
 /**
- * Lends exchanges: strategy, then breaker gate, then pool, and another backend where that one cannot be connected to.
+ * Lends exchanges: strategy, then breaker gate, then pool, and another backend where that one cannot be connected to, or
+ * has its queue full.
  *
  * {@link Lender.tryAcquire} runs for every request: it makes no promise, closure or timer.
  */
@@ -66,20 +67,24 @@ export class Lender<C extends Connection> {
     const tried: Member<C>[] = [];
     let failures = 0;
     let failure: unknown;
+    let queueFull: unknown;
     let member = this.#takePicked(request) ?? this.#balancer.pick(request, tried, admits);
     while (member !== undefined) {
       const spentMs = this.#clock.now() - startedAt;
       // One backend after the other: the next is tried because this one failed.
       const attempt = await this.#attempt(member, spentMs, signal);
       if (attempt instanceof ExchangeLease) return attempt;
+      if (attempt.outcome !== 'moved') tried.push(member);
+      if (attempt.outcome === 'full') queueFull = attempt.failure;
       if (attempt.outcome === 'unreachable') {
         ({ failure } = attempt);
-        tried.push(member);
         failures += 1;
         if (failures > retryAttempts || this.#clock.now() - startedAt >= connectBudgetMs) break;
       }
       member = this.#balancer.pick(request, tried, admits);
     }
+    // A backend that is only busy says more than one that could not be reached: the caller may come back.
+    if (queueFull !== undefined) throw queueFull;
     throw failures === 0 ? unavailable(this.#upstream) : notConnected(this.#upstream, failures, failure);
   }
 

@@ -4,11 +4,9 @@ import type { Balancer } from '@millpond/balancer';
 import type { Backend, BackendRef, Connection } from '@millpond/contracts';
 import type { Prober } from '@millpond/health';
 
-import { closed, duplicateBackend, invalidOption, unknownBackend } from './errors.ts';
+import { checkWeight } from './check-backend.ts';
+import { closed, duplicateBackend, unknownBackend } from './errors.ts';
 import { Member, type MemberContext } from './member.ts';
-
-/** See Backend.weight. */
-const MAX_WEIGHT = 1000;
 
 /** What a {@link MemberSet} works with. */
 export interface MemberSetOptions<C extends Connection> {
@@ -74,9 +72,7 @@ export class MemberSet<C extends Connection> {
 
   /** @throws ERR_UPSTREAM_UNKNOWN_BACKEND, ERR_UPSTREAM_INVALID_OPTION */
   setWeight(id: string, weight: number): void {
-    if (!(weight >= 0 && weight <= MAX_WEIGHT)) {
-      throw invalidOption('weight', weight, `a number from 0 to ${MAX_WEIGHT}`);
-    }
+    checkWeight('weight', weight);
     this.get(id).weight = weight;
     this.#refresh();
   }

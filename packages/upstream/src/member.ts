@@ -109,7 +109,7 @@ export class Member<C extends Connection> extends LiveCandidate {
    * Waits for a connection: for one that comes free, or for a dial.
    *
    * @param limits - how long for either; which one applies is known when the wait begins
-   * @throws ERR_UPSTREAM_ABORTED, ERR_POOL_QUEUE_FULL, ERR_POOL_ACQUIRE_TIMEOUT
+   * @throws ERR_UPSTREAM_ABORTED, ERR_POOL_ACQUIRE_TIMEOUT
    */
   async attempt(
     signal: AbortSignal | undefined,
@@ -190,6 +190,7 @@ function judge(error: unknown, wasQueueing: boolean): SentAway {
   const code = codeOf(error);
   if (code === 'ERR_POOL_CREATE_FAILED') return { outcome: 'unreachable', failure: causeOf(error) };
   if (code === 'ERR_POOL_ACQUIRE_TIMEOUT' && !wasQueueing) return { outcome: 'unreachable', failure: error };
+  if (code === 'ERR_POOL_QUEUE_FULL') return { outcome: 'full', failure: error };
   if (code === 'ERR_POOL_DRAINING') return { outcome: 'moved' };
   throw error;
 }

@@ -12,12 +12,16 @@ import type {
 import { BreakerRotation, Prober, type OperatorState } from '@millpond/health';
 import { systemClock } from '@millpond/pool';
 
+import { checkBackend } from './check-backend.ts';
+import { invalidOption } from './errors.ts';
 import { Lender } from './lender.ts';
 import { MemberSet } from './member-set.ts';
 import type { Member } from './member.ts';
 import { milliseconds, upstreamLimits, type UpstreamContext, type UpstreamOptions } from './options.ts';
 import { statsOf, statusOf, type BackendStatus, type UpstreamStats } from './status.ts';
 import { watchDiscovery } from './watch-discovery.ts';
+
+const OPERATOR_STATES: ReadonlySet<OperatorState> = new Set(['ready', 'drain', 'maintenance']);
 
 /** How {@link Upstream.remove} and {@link Upstream.close} are to behave. */
 export interface DrainOptions {
@@ -120,9 +124,10 @@ export class Upstream<C extends Connection = Connection> implements ExchangeSour
   /**
    * Adds a backend, which may be used as soon as this resolves.
    *
-   * @throws ERR_UPSTREAM_DUPLICATE_BACKEND, ERR_UPSTREAM_CLOSED, what `createStrategy` throws
+   * @throws ERR_UPSTREAM_DUPLICATE_BACKEND, ERR_UPSTREAM_CLOSED, ERR_UPSTREAM_INVALID_OPTION, what `createStrategy` throws
    */
   async add(backend: Backend): Promise<void> {
+    checkBackend(backend);
     await this.#members.add(backend);
   }
 
@@ -140,9 +145,10 @@ export class Upstream<C extends Connection = Connection> implements ExchangeSour
   /**
    * Says whether new exchanges may go to a backend: `drain` and `maintenance` let finish what is under way.
    *
-   * @throws ERR_UPSTREAM_UNKNOWN_BACKEND
+   * @throws ERR_UPSTREAM_UNKNOWN_BACKEND, ERR_UPSTREAM_INVALID_OPTION
    */
   setState(id: string, state: OperatorState): void {
+    if (!OPERATOR_STATES.has(state)) throw invalidOption('state', state, [...OPERATOR_STATES].join(', '));
     this.#members.get(id).health.setOperatorState(state);
   }
 

@@ -7,7 +7,8 @@ import { recordingLogger, startEchoServer, startHttpBackend } from '@millpond/te
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ConfigInput } from './config/index.ts';
-import { createProxy, type Proxy, type ProxyOptions } from './proxy.ts';
+import { createProxy } from './create-proxy.ts';
+import type { Proxy, ProxyOptions } from './proxy.ts';
 
 type AppInput = ConfigInput['apps'][number];
 
@@ -108,6 +109,29 @@ describe('a proxy', () => {
     expect([await running.body(), await running.body()]).toEqual(['two', 'two']);
     await upstream?.remove(two.backend.id);
     expect((await running.get()).statusCode).toBe(503);
+  });
+
+  it('answers at once what is under way on a backend that is removed with a deadline', async () => {
+    await using backend = await startHttpBackend({ handler: () => undefined });
+    await using running = await Running.start({ apps: [web({ backends: [backend.url] })] });
+    const pending = running.get();
+    while (backend.requests === 0) await new Promise((resolve) => setImmediate(resolve));
+    await running.proxy.upstreams.get('web')?.remove(backend.backend.id, { timeoutMs: 10 });
+    expect((await pending).statusCode).toBe(502);
+  });
+
+  it('refuses what is no backend, no state and no weight', async () => {
+    await using backend = await startHttpBackend();
+    await using running = await Running.start({ apps: [web({ backends: [backend.url] })] });
+    const upstream: unknown = running.proxy.upstreams.get('web');
+    const call = (method: string, ...args: unknown[]): unknown =>
+      Reflect.get(Object(upstream), method).apply(upstream, args);
+    const refused = { code: 'ERR_UPSTREAM_INVALID_OPTION' };
+    await expect(call('add', 'http://127.0.0.1:9009')).rejects.toMatchObject(refused);
+    await expect(call('add', { url: 'http://127.0.0.1:9009' })).rejects.toMatchObject(refused);
+    expect(() => call('setState', backend.backend.id, 'bogus')).toThrow(expect.objectContaining(refused));
+    expect(() => call('setWeight', backend.backend.id, '3')).toThrow(expect.objectContaining(refused));
+    expect(await running.body()).toBe('http-backend');
   });
 
   it('lets what is in flight finish when it stops, and takes nothing new', async () => {
@@ -211,7 +235,7 @@ describe('a proxy', () => {
       { apps: [web({ targets: ['127.0.0.1:9'], frontends: [{ listen: `127.0.0.1:${port}` }] })] },
       { observer: { listenRetried: () => void (stopped ??= proxy.stop()) } },
     );
-    await expect(proxy.start()).rejects.toThrow();
+    await expect(proxy.start()).rejects.toMatchObject({ code: 'ERR_PROXY_STOPPED' });
     await stopped;
     expect(proxy.addresses).toEqual([]);
     occupant.close();
