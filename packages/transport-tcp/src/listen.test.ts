@@ -171,8 +171,15 @@ describe('listen on a UNIX socket', () => {
     const path = join(folder, 'stale');
     await leaveSocketFile(path);
     await access(path);
-    const port = await listenForTest({ address: { path } });
+    const accepted = deferred<FastSocket>();
+    const port = await listenForTest({ address: { path }, onConnection: accepted.resolve });
+    expect(port.address).toEqual({ path });
     const client = await connectPlain(port.address);
+    const socket = await accepted.promise;
+    socket.write('here now');
+    const [data] = await once(client, 'data');
+    expect(String(data)).toBe('here now');
+    socket.destroy();
     client.destroy();
     await port.close();
   });
@@ -189,8 +196,11 @@ describe('listen on a UNIX socket', () => {
       observer,
     });
     await observer.seen;
+    expect(observer.addresses).toEqual([`unix:${path}`]);
+    expect(observer.errors).toMatchObject([{ code: 'EADDRINUSE' }]);
     server.close();
     const port = await advanceUntil(waiting, clock);
+    expect(port.address).toEqual({ path });
     await port.close();
   });
 

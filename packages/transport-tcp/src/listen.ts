@@ -1,5 +1,6 @@
 import { createServer, type OnReadOpts, type Server, type Socket } from 'node:net';
 import { MillpondError, type Address, type Clock, type Observer, type Random } from '@millpond/contracts';
+import { AcceptBurst } from './accept-burst.ts';
 import { formatAddress, IGNORE } from './dial.ts';
 import { FastSocket, type OpenedSocket } from './fast-socket.ts';
 import type { ReadBuffers } from './read-buffers.ts';
@@ -69,7 +70,7 @@ export async function listen(options: ListenOptions): Promise<OpenPort> {
 }
 
 function open(options: ListenOptions): Promise<OpenPort> {
-  const { address, buffers, observer, onConnection, onread: wantsOnread = true, keepAliveMs = 60_000 } = options;
+  const { address, buffers, clock, observer, onConnection, onread: wantsOnread = true, keepAliveMs = 60_000 } = options;
   return new Promise((resolve, reject) => {
     const server = createServer({
       pauseOnConnect: true,
@@ -78,14 +79,15 @@ function open(options: ListenOptions): Promise<OpenPort> {
       keepAlive: keepAliveMs > 0,
       keepAliveInitialDelay: keepAliveMs,
     });
-    server.on('connection', (accepted) => {
+    const burst = new AcceptBurst<Socket>(clock, (accepted) => {
       const openSocket = (onread: OnReadOpts): OpenedSocket => adopt(accepted, wantsOnread ? onread : undefined);
       onConnection(new FastSocket(buffers, IGNORE, openSocket));
     });
+    server.on('connection', (accepted) => burst.add(accepted));
     server.once('error', reject);
     server.listen({ ...address, backlog: BACKLOG }, () => {
       server.off('error', reject);
-      const port = new ServerPort(server, address);
+      const port = new ServerPort(server, burst, address);
       const name = formatAddress(port.address);
       server.on('error', (error) => observer.acceptFailed?.(name, error));
       resolve(port);
@@ -103,16 +105,19 @@ function adopt(accepted: Socket, onread: OnReadOpts | undefined): OpenedSocket {
 class ServerPort implements OpenPort {
   readonly address: Address;
   readonly #server: Server;
+  readonly #burst: AcceptBurst<Socket>;
 
-  constructor(server: Server, asked: Address) {
+  constructor(server: Server, burst: AcceptBurst<Socket>, asked: Address) {
     const actual = server.address();
     this.#server = server;
+    this.#burst = burst;
     this.address = actual === null || typeof actual === 'string' ? asked : { host: actual.address, port: actual.port };
   }
 
   async close(): Promise<void> {
     // Closing the handle frees the port there and then. The server's own 'close' waits for every connection to end.
     this.#server.close();
+    this.#burst.flush();
   }
 }
 

@@ -8,7 +8,7 @@ import {
 } from '@millpond/testkit';
 import type { LoopbackServer } from '@millpond/testkit';
 import type { Handler, Listener, Observer, RequestEnd } from '@millpond/contracts';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { deferred } from '../test/deferred.ts';
 import { DirectSource } from '../test/direct-source.ts';
 import { LOOPBACK, READ_PATHS } from '../test/loopback.ts';
@@ -197,7 +197,7 @@ describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ onread }) => 
       { result: 'aborted', errorCode: 'ERR_TCP_ABORTED' },
     ]);
     expect(tcp.clock.pending).toBe(0);
-    await vi.waitFor(() => expect(server.openConnections).toBe(0));
+    await expect.poll(() => server.openConnections).toBe(0);
   });
 
   it('takes clients that wait out of the queue when draining is over', async () => {

@@ -13,6 +13,9 @@ const DEAF_SERVER = `
   });
 `;
 
+/** What is not connected in that time waits for a place in the queue. */
+const SILENCE_MS = 250;
+
 /** A port of loopback that answers no further connection. */
 export interface FullBacklog extends AsyncDisposable {
   readonly address: Address;
@@ -42,7 +45,7 @@ export async function fullBacklog(): Promise<FullBacklog> {
 
 function isConnectedSoon(socket: Socket): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, 50, false);
+    const timer = setTimeout(resolve, SILENCE_MS, false);
     socket.once('connect', () => {
       clearTimeout(timer);
       resolve(true);
