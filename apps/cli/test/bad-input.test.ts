@@ -1,7 +1,6 @@
-import { startRawServer } from '@millpond/testkit';
+import { connectRaw, startRawServer } from '@millpond/testkit';
 import { describe, expect, it } from 'vitest';
 import { Millpond, TemporaryFolder } from './support/millpond.ts';
-import { freePorts } from './support/ports.ts';
 
 /** A config that is right but for what is put into it. */
 function config(app: object, rest: object = {}): object {
@@ -76,8 +75,10 @@ describe('a bad config', () => {
 describe('a bad backend', () => {
   it('that refuses, hangs, or answers garbage gives 502, 504, 502 with a code, then 503, and the proxy lives on', async () => {
     await using folder = await TemporaryFolder.create();
-    const [closed = 0] = await freePorts(1);
     await using hangs = await startRawServer((socket) => socket.resume());
+    // The near end of a connection: nobody listens there, and no one else gets that port.
+    await using taken = await connectRaw(hangs.address);
+    const closed = taken.socket.localPort;
     await using garbage = await startRawServer((socket) => socket.once('data', () => socket.end('what?\r\n\r\n')));
     const app = (name: string, target: string): object => ({
       name,
@@ -101,5 +102,5 @@ describe('a bad backend', () => {
     expect(await ask('garbage')).toBe('502 ERR_HTTP_BAD_RESPONSE');
     expect(await ask('garbage')).toBe('502 ERR_HTTP_BAD_RESPONSE');
     expect(await millpond.stop()).toBe(0);
-  }, 20_000);
+  });
 });

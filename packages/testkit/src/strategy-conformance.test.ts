@@ -172,6 +172,16 @@ const flaws: readonly [what: string, plugin: Plugin<'strategy'>, sentence: strin
     'allocates nothing per pick',
   ],
   [
+    'makes a large array per pick',
+    inTurn(({ pick }) => ({
+      pick(context) {
+        kept = Array.from({ length: 400 }, () => 1);
+        return pick(context);
+      },
+    })),
+    'allocates nothing per pick',
+  ],
+  [
     'makes an array per pick',
     inTurn(({ update }) => {
       let members: readonly Candidate[] = [];

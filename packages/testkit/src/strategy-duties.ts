@@ -179,7 +179,7 @@ export const duties: readonly Duty[] = [
       strategy.update(candidatesOfWeights(1, 2, 3, 4, 5, 6, 7, 8));
       const context = pickContext({ clientAddress: '192.0.2.1' });
       const bytes = await bytesPerCall(() => void strategy.pick(context));
-      assert.ok(bytes <= MAX_BYTES_PER_PICK, `${bytes.toFixed(0)} bytes are left behind by every pick`);
+      assert.ok(bytes <= MAX_BYTES_PER_PICK, `${bytes.toFixed(0)} bytes are allocated by every pick`);
     },
   },
 ];

@@ -111,6 +111,8 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await proxy.clock.advance(2500);
     backend.sockets[0]?.socket.write(ok('done'));
     await client.waitFor('done');
+    expect(backend.received).toMatch(/\r\n\r\nwxyz$/);
+    expect(await proxy.ended(1)).toMatchObject([{ status: 200, result: 'completed', errorCode: undefined }]);
   });
 
   it('answers 504 where the backend does not take the body', async () => {
@@ -133,7 +135,10 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     client.send('POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n');
     await backend.waitFor('\r\n\r\n');
     await proxy.clock.advance(3200);
-    await client.waitFor('504 Gateway Timeout');
+    expect(await client.waitFor('504 Gateway Timeout')).not.toContain('100 Continue');
+    expect(await proxy.ended(1)).toMatchObject([
+      { status: 504, result: 'timeout', errorCode: 'ERR_HTTP_BACKEND_TIMEOUT' },
+    ]);
   });
 
   it('cuts the client off where a response stops coming', async () => {

@@ -33,10 +33,22 @@ export class Millpond implements AsyncDisposable {
 
   /** The port of an app's first frontend, as its log says. */
   port(app: string): number {
-    const line = this.#opened().find((opened) => opened.app === app);
-    const port = line?.listen[0]?.port;
+    const [port] = this.ports(app);
     if (port === undefined) throw new Error(`${app} is not open:\n${this.program.stderr}`);
     return port;
+  }
+
+  /** The ports of an app's frontends, in order. */
+  ports(app: string): number[] {
+    const line = this.#opened().find((opened) => opened.app === app);
+    return (line?.listen ?? []).map(({ port }) => port);
+  }
+
+  /** The port of the admin address. */
+  get adminPort(): number {
+    const [line] = this.log<{ listen: { port: number } }>('Admin address is open');
+    if (line === undefined) throw new Error(`the admin address is not open:\n${this.program.stderr}`);
+    return line.listen.port;
   }
 
   /** URL of an HTTP app. */

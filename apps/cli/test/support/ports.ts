@@ -1,7 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
-/** Ports on loopback that were free a moment ago, all different. */
+/** Between two looks at what a test waits for. */
+const PAUSE_MS = 50;
+
+/** Shorter than the time-out of a test, so that its message is seen. */
+const TIMEOUT_MS = 15_000;
+
+/** Ports on loopback that were free a moment ago, all different: for programs that cannot say which one they got. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
@@ -27,7 +34,16 @@ export async function isOpen(port: number): Promise<boolean> {
   }
 }
 
-/** Resolves when something listens on a port; its test's time-out ends it otherwise. */
-export async function untilOpen(port: number): Promise<void> {
-  while (!(await isOpen(port))) await new Promise((resolve) => setImmediate(resolve));
+/** Resolves when something listens on a port; rejects after 15 s. */
+export function untilOpen(port: number): Promise<void> {
+  return until(() => isOpen(port));
+}
+
+/** Resolves when that is so; rejects after 15 s. */
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const giveUpAt = performance.now() + TIMEOUT_MS;
+  while (!(await isSo())) {
+    if (performance.now() > giveUpAt) throw new Error(`waited in vain until ${isSo.toString()}`);
+    await pause(PAUSE_MS);
+  }
 }

@@ -1,6 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
+/** How long a program may take to say something: shorter than the time-out of a test, so that its message is seen. */
+const TIMEOUT_MS = 15_000;
+
 /** How {@link startProgram} starts. */
 export interface ProgramOptions {
   readonly cwd?: string;
@@ -37,13 +40,21 @@ export class Program implements AsyncDisposable {
     this.#process.kill(signal);
   }
 
-  /** Resolves when what it has said so far satisfies `isThere`; rejects when it ends before. */
+  /** Resolves when what it has said so far satisfies `isThere`; rejects when it ends before, or after 15 s. */
   async says(isThere: (program: this) => boolean): Promise<void> {
-    while (!isThere(this)) {
-      if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
-        throw new Error(`it ended without saying so:\n${this.stdout}\n${this.stderr}`);
+    let isLate = false;
+    const timer = setTimeout(() => this.#heard(() => (isLate = true)), TIMEOUT_MS);
+    try {
+      while (!isThere(this)) {
+        const hasEnded = this.#process.exitCode !== null || this.#process.signalCode !== null;
+        if (hasEnded || isLate) {
+          const what = hasEnded ? 'it ended without saying so' : `it has not said so in ${TIMEOUT_MS} ms`;
+          throw new Error(`${what}:\n${this.stdout}\n${this.stderr}`);
+        }
+        await new Promise<void>((resolve) => this.#waiting.add(resolve));
       }
-      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    } finally {
+      clearTimeout(timer);
     }
   }
 
