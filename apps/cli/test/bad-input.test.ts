@@ -72,6 +72,16 @@ describe('a bad config', () => {
   });
 });
 
+describe('millpond check', () => {
+  it('loses nothing of a long answer in a pipe', async () => {
+    await using folder = await TemporaryFolder.create();
+    const targets = Array.from({ length: 2000 }, (_, index) => `127.0.0.1:${10_000 + index}`);
+    const run = await Millpond.to(['check', '--json', await folder.write('config.json', config({ targets }))]);
+    expect(await run.exit(), run.stderr).toBe(0);
+    expect(JSON.parse(run.stdout)).toMatchObject({ valid: true });
+  });
+});
+
 describe('a bad backend', () => {
   it('that refuses, hangs, or answers garbage gives 502, 504, 502 with a code, then 503, and the proxy lives on', async () => {
     await using folder = await TemporaryFolder.create();

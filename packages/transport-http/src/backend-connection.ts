@@ -116,10 +116,6 @@ export class BackendConnection implements Connection, SocketHandler {
     this.#socket.notifyDrain();
   }
 
-  pause(): void {
-    this.#socket.pause();
-  }
-
   resume(): void {
     if (this.#state !== 'held') this.#socket.resume();
   }

@@ -23,7 +23,11 @@ const LINGER_MS = 2000;
  */
 type State = 'head' | 'body' | 'busy' | 'closing' | 'closed';
 
-/** A client's connection: reads its requests one after the other and has each answered before the next is looked at. */
+/**
+ * A client's connection: reads its requests one after the other and has each answered before the next is looked at.
+ *
+ * It is longer than our files are meant to be: reading, pausing, answering and closing all turn on the one state.
+ */
 export class ClientConnection implements SocketHandler, Timed, ClientSide {
   readonly frontend: FrontendContext;
   deadline = 0;

@@ -8,7 +8,7 @@ import { invalidHeader } from './http-errors.ts';
 export type FieldBlock = string;
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
  * Zero or more field lines and the empty one: names are tokens, no white space before the colon, no folding, no bare CR
@@ -27,6 +27,11 @@ export function fieldSectionEnd(text: string, start: number): number {
 /** Whether `text` is a token (RFC 9110 §5.6.2): a method or a field name. */
 export function isToken(text: string): boolean {
   return TOKEN.test(text);
+}
+
+/** Whether `text` can be the value of a field (RFC 9110 §5.5): one line, no control characters, nothing above U+00FF. */
+export function isFieldValue(text: string): boolean {
+  return FIELD_VALUE.test(text);
 }
 
 /** `text` from `start` to `end` without the spaces and tabs around it; what else `trim()` removes is part of a value. */
@@ -65,7 +70,7 @@ export function removeAllFields(block: FieldBlock, names: ReadonlySet<string>): 
  */
 export function setField(block: FieldBlock, name: string, value: string): FieldBlock {
   if (!isToken(name)) throw invalidHeader(name, 'the name is not a token');
-  if (!VALUE.test(value)) throw invalidHeader(name, 'the value has control characters, or some above U+00FF');
+  if (!isFieldValue(value)) throw invalidHeader(name, 'the value has control characters, or some above U+00FF');
   return `${removeField(block, name.toLowerCase())}${name}: ${value}\r\n`;
 }
 

@@ -1,22 +1,10 @@
 import type { Filter, FilterExchange } from '@millpond/contracts';
 import { findField, removeField, setField, type FieldBlock } from './field-block.ts';
+import { isFramingField } from './framing-fields.ts';
 import { filterFailed, invalidHeader, type HttpError } from './http-errors.ts';
 import { textReply, type Reply } from './replies.ts';
 import type { RequestHead } from './request-head.ts';
 import type { ResponseHead } from './response-head.ts';
-
-/** Fields that frame a message or steer its connection: no filter may change them. */
-const FRAMING: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /** Told when all hooks have run, at once or later, but not after the end; with the error where one threw. */
 type Done = (error: HttpError | undefined) => void;
@@ -185,5 +173,5 @@ function withoutField(block: FieldBlock, name: string): FieldBlock {
 }
 
 function refuseFraming(name: string): void {
-  if (FRAMING.has(name.toLowerCase())) throw invalidHeader(name, 'it frames the message or steers its connection');
+  if (isFramingField(name)) throw invalidHeader(name, 'it frames the message or steers its connection');
 }

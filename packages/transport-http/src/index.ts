@@ -1,6 +1,8 @@
 export { BackendConnection } from './backend-connection.ts';
 export type { ResponseSink } from './backend-connection.ts';
 export type { BodyFraming } from './body-framing.ts';
+export { isFieldValue, isToken } from './field-block.ts';
+export { isFramingField } from './framing-fields.ts';
 export { HttpError } from './http-errors.ts';
 export { HttpListener } from './http-listener.ts';
 export { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, httpTransport, HttpTransport } from './http-transport.ts';

@@ -1,3 +1,4 @@
+import { isFieldValue, isFramingField, isToken } from '@millpond/transport-http';
 import { z } from 'zod';
 import { parseTemplate } from './template.ts';
 import type { Template } from './template.ts';
@@ -10,28 +11,9 @@ export interface HeaderRules {
   readonly remove: readonly string[];
 }
 
-/** What frames a message or belongs to one connection (RFC 9110, section 7.6.1) is the proxy's own business. */
-const reserved: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
-/** RFC 9110, section 5.6.2. */
-const token = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
-
-/** RFC 9110, section 5.5: visible characters, obs-text, and blanks between them. */
-const fieldText = /^[\t\x20-\x7e\x80-\xff]*$/;
-
 const headerTemplate = z
   .string()
-  .regex(fieldText, 'expected the value of a header: one line, no control characters, nothing beyond Latin-1')
+  .refine(isFieldValue, 'expected the value of a header: one line, no control characters, nothing beyond Latin-1')
   .transform((source, context): Template => {
     const parsed = parseTemplate(source);
     if ('template' in parsed) return parsed.template;
@@ -78,6 +60,6 @@ export function headerRules(side: 'request' | 'response') {
 }
 
 function nameProblem(name: string): string | undefined {
-  if (!token.test(name)) return 'expected the name of a header: letters, digits and "-"';
-  return reserved.has(name.toLowerCase()) ? 'this header belongs to the proxy' : undefined;
+  if (!isToken(name)) return 'expected the name of a header: letters, digits and "-"';
+  return isFramingField(name) ? 'this header belongs to the proxy' : undefined;
 }
