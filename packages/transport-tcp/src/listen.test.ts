@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Observer } from '@millpond/contracts';
+import type { Address, Observer } from '@millpond/contracts';
 import { ManualClock } from '@millpond/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deferred } from '../test/deferred.ts';
@@ -29,6 +29,13 @@ class Retries implements Observer {
       if (this.delays.push(delayMs) === count) resolve();
     };
   }
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A client that is on its way; that the port closes under it is no fault. */
+function connectNow(address: Address): Socket {
+  return connect({ ...address, allowHalfOpen: true }).on('error', () => undefined);
 }
 
 describe('listen', () => {
@@ -57,6 +64,21 @@ describe('listen', () => {
     for (const socket of accepted) socket.destroy();
     client.destroy();
     other.destroy();
+  });
+
+  it('hands over all that was accepted before it is closed, and nothing afterwards', async () => {
+    for (let turns = 0; turns < 20; turns++) {
+      const accepted: FastSocket[] = [];
+      const port = await listenForTest({ onConnection: (socket) => void accepted.push(socket) });
+      const clients = Array.from({ length: 10 }, () => connectNow(port.address));
+      for (let turn = 0; turn < turns; turn++) await nextTurn();
+      await port.close();
+      const atClose = accepted.length;
+      for (let turn = 0; turn < 10; turn++) await nextTurn();
+      expect(accepted).toHaveLength(atClose);
+      for (const socket of accepted) socket.destroy();
+      for (const client of clients) client.destroy();
+    }
   });
 
   it('waits for a busy port, twice as long each time up to a limit, and says so', async () => {
