@@ -45,16 +45,21 @@ export class IdleDeque<T> {
     return true;
   }
 
+  /** Puts one back that was lent, and is known to generic-pool. */
+  add(slot: Slot<T>): void {
+    if (this.#order === 'lifo') this.#slots.addFirst(slot);
+    else this.#slots.addLast(slot);
+    this.#onAdded(slot);
+  }
+
   unshift(record: SlotRecord<T>): void {
     record.obj.record = record;
-    this.#slots.addFirst(record.obj);
-    this.#onAdded(record.obj);
+    this.add(record.obj);
   }
 
   push(record: SlotRecord<T>): void {
     record.obj.record = record;
-    this.#slots.addLast(record.obj);
-    this.#onAdded(record.obj);
+    this.add(record.obj);
   }
 
   shift(): SlotRecord<T> | undefined {

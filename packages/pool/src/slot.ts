@@ -37,6 +37,8 @@ export class Slot<T> implements Linked<Slot<T>> {
   resource: Resource<T>;
   /** The lease that holds it; undefined while it is not lent. */
   holder: object | undefined;
+  /** Whether it was lent on the spot; see `Engine.take`. */
+  isTaken = false;
   /** Why it will be closed as soon as it can be; undefined while nothing is wrong with it. */
   retirement: CloseReason | undefined;
   /** What its last user said is wrong with it. */
@@ -50,7 +52,7 @@ export class Slot<T> implements Linked<Slot<T>> {
   previous: Slot<T> | undefined;
   next: Slot<T> | undefined;
   linked = false;
-  /** Set while it is idle. */
+  /** generic-pool's record of it; unset until it is idle for the first time. */
   record: SlotRecord<T> | undefined;
 
   constructor(resource: Resource<T>) {

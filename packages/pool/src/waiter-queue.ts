@@ -1,12 +1,5 @@
 import { LinkedList } from './linked-list.ts';
-import type { Slot } from './slot.ts';
 import type { Waiter } from './waiter.ts';
-
-/** Whoever gets the next resource: a caller in the queue, or one that takes an idle resource on the spot. */
-export interface Taker<T> {
-  readonly state: 'PENDING';
-  resolve(slot: Slot<T>): void;
-}
 
 /**
  * The callers that wait, first come, first served. generic-pool's own queue leaves a caller that gave up in its place,
@@ -15,7 +8,6 @@ export interface Taker<T> {
 export class WaiterQueue<T> {
   readonly #waiters = new LinkedList<Waiter<T>>();
   #ripe = 0;
-  #express: Taker<T> | undefined;
 
   /** What generic-pool goes by, so it has this name. */
   get length(): number {
@@ -36,18 +28,8 @@ export class WaiterQueue<T> {
     if (waiter.isRipe) this.#ripe += 1;
   }
 
-  /** Gives the next resource to `taker`, before anyone who waits and without counting as one who does. */
-  expedite(taker: Taker<T>): void {
-    this.#express = taker;
-  }
-
   /** Called by generic-pool, which has a resource for whoever it gets. */
-  dequeue(): Taker<T> | undefined {
-    const express = this.#express;
-    if (express !== undefined) {
-      this.#express = undefined;
-      return express;
-    }
+  dequeue(): Waiter<T> | undefined {
     const waiter = this.#waiters.head;
     if (waiter !== undefined) this.remove(waiter);
     return waiter;
