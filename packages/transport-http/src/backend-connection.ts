@@ -1,9 +1,9 @@
 import type { Connection } from '@millpond/contracts';
-import type { FastSocket, ReadBuffers, SocketHandler } from '@millpond/transport-tcp';
+import type { FastSocket, SocketHandler } from '@millpond/transport-tcp';
 import { BodyReader } from './body-reader.ts';
 import { HeadReader } from './head-reader.ts';
 import { backendReset, badResponse, toHttpError, type HttpError } from './http-errors.ts';
-import type { Outgoing } from './outgoing.ts';
+import { LONG_PIECE, type Outgoing } from './outgoing.ts';
 import { canBeginResponse, parseResponseHead, type ResponseHead } from './response-head.ts';
 
 /** Bytes of a response head; beyond, the response is refused. */
@@ -44,7 +44,6 @@ type State = 'idle' | 'head' | 'held' | 'body' | 'closed';
 export class BackendConnection implements Connection, SocketHandler {
   readonly capacity = 1;
   readonly #socket: FastSocket;
-  readonly #buffers: ReadBuffers;
   readonly #heads = new HeadReader(badResponse, canBeginResponse);
   readonly #body = new BodyReader(badResponse);
   #state: State = 'idle';
@@ -57,9 +56,8 @@ export class BackendConnection implements Connection, SocketHandler {
   #gotBytes = false;
   #onIdleClose: () => void = () => undefined;
 
-  constructor(socket: FastSocket, buffers: ReadBuffers) {
+  constructor(socket: FastSocket) {
     this.#socket = socket;
-    this.#buffers = buffers;
     socket.handler = this;
     socket.resume();
   }
@@ -204,10 +202,11 @@ export class BackendConnection implements Connection, SocketHandler {
     const consumed = this.#body.read(buffer, start, end);
     const goOn = this.#sink?.onProgress() ?? false;
     if (!this.#body.done) {
-      if (buffer === this.#buffers.shared) this.#socket.useOwnBuffer();
+      this.#socket.useOwnBuffer();
       return goOn;
     }
-    this.#socket.dropOwnBuffer(this.#body.destination);
+    if (this.#body.bytes < LONG_PIECE) this.#socket.dropOwnBuffer(this.#body.destination);
+    else this.#socket.parkOwnBuffer(this.#body.destination);
     if (consumed < end) this.#isKept = false;
     this.#complete();
     return true;

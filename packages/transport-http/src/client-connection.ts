@@ -202,7 +202,7 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
         return true;
       }
       start = this.#begin(head, buffer, this.#requests.next, end);
-      if (this.#stateNow() === 'body') return this.#expectBody(buffer);
+      if (this.#stateNow() === 'body') return this.#expectBody();
       if (this.#stateNow() !== 'head') return this.#take(buffer, start, end);
       // Answered there and then; but answers must not pile up here.
       if (start < end && this.#socket.pending > 0) return this.#keep(buffer, start, end);
@@ -220,14 +220,15 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
 
   #readBody(buffer: Buffer, start: number, end: number): boolean {
     const next = this.#exchange.readBody(buffer, start, end);
-    if (!this.#exchange.requestDone) return this.#expectBody(buffer);
-    this.#socket.dropOwnBuffer(this.#exchange.bodyDestination);
+    if (!this.#exchange.requestDone) return this.#expectBody();
+    if (this.#exchange.isUploadLong) this.#socket.parkOwnBuffer(this.#exchange.bodyDestination);
+    else this.#socket.dropOwnBuffer(this.#exchange.bodyDestination);
     this.#state = 'busy';
     return this.#keep(buffer, next, end);
   }
 
-  #expectBody(buffer: Buffer): boolean {
-    if (buffer === this.#engine.buffers.shared) this.#socket.useOwnBuffer();
+  #expectBody(): boolean {
+    this.#socket.useOwnBuffer();
     return this.#exchange.wantsBody;
   }
 

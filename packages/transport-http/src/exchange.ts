@@ -18,7 +18,7 @@ import {
   unavailable,
   type HttpError,
 } from './http-errors.ts';
-import type { Outgoing } from './outgoing.ts';
+import { LONG_PIECE, type Outgoing } from './outgoing.ts';
 import { isReplayable } from './replay.ts';
 import { errorReply, type Reply } from './replies.ts';
 import type { RequestHead } from './request-head.ts';
@@ -96,6 +96,11 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     return this.#upload.canTake;
   }
 
+  /** Whether the request body, so far, is worth a private buffer. */
+  get isUploadLong(): boolean {
+    return this.#upload.isLong;
+  }
+
   /** Where the request body is written to. */
   get bodyDestination(): FastSocket | undefined {
     return this.#upload.destination;
@@ -115,7 +120,14 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     this.#replayed = false;
     this.#startedAt = this.#engine.clock.now();
     this.#answer.start();
-    this.#upload.start(head);
+    // A short body goes out in one write with the head, and can be sent once more. A long one is not gathered, but
+    // written from where it was read, if there is a connection by then.
+    const isLong = end - start >= LONG_PIECE && head.framing !== 'none';
+    this.#upload.start(head, isLong);
+    if (isLong) {
+      this.#findRoute();
+      return this.isIdle ? end : this.readBody(buffer, start, end);
+    }
     const consumed = head.framing === 'none' ? start : this.#upload.read(buffer, start, end);
     this.#findRoute();
     return consumed;

@@ -60,8 +60,7 @@ export class HttpTransport implements Transport<BackendConnection> {
    * @throws the signal's reason, when it aborts
    */
   async connect(backend: Backend, { signal }: { readonly signal: AbortSignal }): Promise<BackendConnection> {
-    const { buffers } = this.#engine;
-    return new BackendConnection(await dial(buffers, backend.address, { signal }), buffers);
+    return new BackendConnection(await dial(this.#engine.buffers, backend.address, { signal }));
   }
 
   /**

@@ -4,7 +4,7 @@ import type { BackendConnection, ResponseSink } from './backend-connection.ts';
 import { BodyReader } from './body-reader.ts';
 import { backendRequestHead } from './forward-head.ts';
 import { badRequest, bodyTooLarge } from './http-errors.ts';
-import { Outgoing } from './outgoing.ts';
+import { LONG_PIECE, Outgoing } from './outgoing.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** One request after the other on its way to a backend: the head as it is said there, and the body as it comes. */
@@ -15,6 +15,8 @@ export class Upload {
   #head!: RequestHead;
   /** The client holds back the body until it is told to go on. */
   #awaitsContinue = false;
+  /** The head goes out with the piece of the body that is about to be read. */
+  #holdsHead = false;
   /** The whole request as it was sent; empty where it was not sent in one piece. */
   #whole = '';
 
@@ -57,11 +59,23 @@ export class Upload {
     return this.#whole !== '';
   }
 
-  /** A new request begins. */
-  start(head: RequestHead): void {
+  /** Whether its body, so far, is worth a private buffer. */
+  get isLong(): boolean {
+    return this.bytes >= LONG_PIECE;
+  }
+
+  /**
+   * A new request begins.
+   *
+   * @param holdsHead - whether {@link Upload.read} will be called right after {@link Upload.send}
+   * @throws ERR_HTTP_BODY_TOO_LARGE
+   */
+  start(head: RequestHead, holdsHead: boolean): void {
     this.#head = head;
     this.#awaitsContinue = head.expectsContinue;
+    this.#holdsHead = holdsHead;
     this.#body.start(head.framing, head.contentLength, this.#out, true);
+    this.#checkLength(head.contentLength);
   }
 
   /**
@@ -72,8 +86,8 @@ export class Upload {
    * @throws ERR_HTTP_BODY_TOO_LARGE
    */
   read(buffer: Buffer, start: number, end: number): number {
-    this.#checkLength(this.#head.contentLength);
     if (start < end) this.#awaitsContinue = false;
+    this.#holdsHead = false;
     const consumed = this.#body.read(buffer, start, end);
     this.#checkLength(this.bytes);
     return consumed;
@@ -99,7 +113,7 @@ export class Upload {
     this.#out.clear();
     connection.begin(this.#head.method, this.#out, sink);
     this.#out.text(text);
-    this.#out.flush();
+    if (!this.#holdsHead) this.#out.flush();
   }
 
   /** The exchange is over: forgets what it holds. */

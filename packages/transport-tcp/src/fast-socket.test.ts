@@ -277,4 +277,80 @@ describe('A fast socket with a buffer of its own', () => {
     await recorder.until(({ closed }) => closed);
     expect(buffers.take()).not.toBe(own);
   });
+
+  it('keeps it when it is parked, and reads the next message into it', async () => {
+    const buffers = new ReadBuffers();
+    await using pair = await acceptedPair({ buffers });
+    const readInto: Buffer[] = [];
+    const recorder = new Recorder();
+    recorder.onData = (buffer, length) => {
+      readInto.push(buffer);
+      if (readInto.length === 1) pair.socket.useOwnBuffer();
+      else pair.socket.parkOwnBuffer();
+      pair.socket.write(buffer.toString('latin1', 0, length));
+      return true;
+    };
+    pair.socket.handler = recorder;
+    pair.socket.resume();
+    for (const text of ['1', '2', '3']) {
+      pair.peer.write(text);
+      // oxlint-disable-next-line no-await-in-loop
+      await once(pair.peer, 'data');
+    }
+    expect(readInto[2]).toBe(readInto[1]);
+    expect(buffers).toMatchObject({ leased: 0, parked: 1 });
+    pair.socket.useOwnBuffer();
+    expect(buffers).toMatchObject({ leased: 1, parked: 0 });
+  });
+
+  it('is not parked while a write from it is pending', async () => {
+    const buffers = new ReadBuffers();
+    await using from = await acceptedPair({ buffers });
+    await using to = await acceptedPair({ buffers });
+    from.socket.useOwnBuffer();
+    to.socket.write(TOO_MUCH);
+    from.socket.parkOwnBuffer(to.socket);
+    expect(buffers).toMatchObject({ leased: 1, parked: 0 });
+  });
+
+  it('is not parked where many are, and a parked one is forgotten with its socket', async () => {
+    const buffers = new ReadBuffers();
+    while (buffers.park());
+    expect(buffers.parked).toBe(64);
+    await using pair = await acceptedPair({ buffers });
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.useOwnBuffer();
+    pair.socket.parkOwnBuffer();
+    expect(buffers).toMatchObject({ leased: -64, parked: 64 });
+    buffers.unpark();
+    pair.socket.useOwnBuffer();
+    pair.socket.parkOwnBuffer();
+    expect(buffers.parked).toBe(64);
+    pair.socket.destroy();
+    await recorder.until(({ closed }) => closed);
+    expect(buffers).toMatchObject({ leased: -63, parked: 63 });
+  });
+});
+
+describe('A copy that is written', () => {
+  it('stays as it was, whatever is read meanwhile, and gives its buffer back when it is out', async () => {
+    const buffers = new ReadBuffers();
+    await using pair = await acceptedPair({ buffers });
+    pair.socket.write(TOO_MUCH);
+    const length = buffers.shared.fill('a').length;
+    pair.socket.writeCopy('head', buffers.shared);
+    buffers.shared.fill('b');
+    buffers.take().fill('c');
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.notifyDrain();
+    let tail = '';
+    pair.peer.on('data', (chunk: Buffer) => (tail = (tail + chunk.toString('latin1')).slice(-length - 4)));
+    await recorder.until(({ drains }) => drains === 1);
+    expect(buffers.leased).toBe(1);
+    pair.socket.end();
+    await once(pair.peer, 'end');
+    expect(tail === `head${'a'.repeat(length)}`).toBe(true);
+  });
 });

@@ -4,6 +4,9 @@ const BUFFER_SIZE = 65536;
 /** Buffers kept for the next one that needs one; more are left to the garbage collector. */
 const KEPT_BUFFERS = 256;
 
+/** Idle sockets that may go on holding a private buffer: 4 MiB. */
+const MAX_PARKED = 64;
+
 /**
  * The buffers that sockets read into: one that all of them share for short messages, and private ones that a socket
  * leases for the duration of a long body. So an idle connection holds no buffer at all.
@@ -14,16 +17,34 @@ export class ReadBuffers {
   readonly shared: Buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
   readonly #free: Buffer[] = [];
   #leased = 0;
+  #parked = 0;
 
   /** Private buffers that are in use now. */
   get leased(): number {
-    return this.#leased;
+    return this.#leased - this.#parked;
   }
 
-  /** A buffer for one socket alone, to be given back by {@link ReadBuffers.give}. */
+  /** Private buffers that idle sockets keep. */
+  get parked(): number {
+    return this.#parked;
+  }
+
+  /** A buffer as large as the shared one, for one user alone, to be given back by {@link ReadBuffers.give}. */
   take(): Buffer {
     this.#leased++;
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_SIZE);
+  }
+
+  /** Whether a socket that goes idle may keep its private buffer, having told {@link ReadBuffers.unpark} of the last one. */
+  park(): boolean {
+    if (this.#parked >= MAX_PARKED) return false;
+    this.#parked++;
+    return true;
+  }
+
+  /** A socket that kept its buffer while it was idle uses it again, or gives it back. */
+  unpark(): void {
+    this.#parked--;
   }
 
   /** Takes a buffer back. Neither the kernel nor a pending write may still use it. */
