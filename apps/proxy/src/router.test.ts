@@ -2,7 +2,7 @@ import type { ExchangeSource, Route } from '@millpond/contracts';
 import { describe, expect, it } from 'vitest';
 import { Router } from './router.ts';
 
-const timeouts = { headerMs: 0, requestMs: 0, idleMs: 0 };
+const timeouts = { headerMs: 0, requestMs: 0, idleMs: 0, tunnelMs: 0 };
 
 function to(name: string): Route {
   const upstream: ExchangeSource = {

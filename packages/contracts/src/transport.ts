@@ -45,6 +45,8 @@ export interface ExchangeTimeouts {
   readonly requestMs: number;
   /** No byte in either direction; HTTP: between two requests of a connection, too. */
   readonly idleMs: number;
+  /** HTTP: no byte in either direction, once the two sides have switched to another protocol, such as WebSocket. */
+  readonly tunnelMs: number;
 }
 
 /** Where an exchange goes, and by which rules. */

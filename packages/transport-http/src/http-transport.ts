@@ -31,7 +31,12 @@ export interface HttpTransportOptions {
 }
 
 /** For frontends that say nothing else. */
-export const DEFAULT_TIMEOUTS: ExchangeTimeouts = { headerMs: 10_000, requestMs: 30_000, idleMs: 60_000 };
+export const DEFAULT_TIMEOUTS: ExchangeTimeouts = {
+  headerMs: 10_000,
+  requestMs: 30_000,
+  idleMs: 60_000,
+  tunnelMs: 3_600_000,
+};
 
 /** For frontends that say nothing else. */
 export const DEFAULT_LIMITS: MessageLimits = {

@@ -41,7 +41,7 @@ async function proxy(server: LoopbackServer | undefined, { onread = true, idleMs
   const transport = new TcpTransport({ clock, random: seededRandom(1), observer, onread });
   const backend = server?.backend ?? { id: 'none', url: 'none', address: LOOPBACK, weight: 1, priority: 0 };
   const source = new DirectSource(transport, backend);
-  const timeouts = { headerMs: 0, requestMs: 0, idleMs };
+  const timeouts = { headerMs: 0, requestMs: 0, idleMs, tunnelMs: 0 };
   const route = { upstream: source, timeouts, filters: [], replayStale: false };
   const handler: Handler<TcpConnection> = { route: () => (server === undefined ? undefined : route) };
   const listener = await transport.serve({ app: 'db', address: LOOPBACK }, handler, { signal: NEVER });

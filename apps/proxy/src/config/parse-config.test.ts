@@ -38,7 +38,7 @@ describe('a config of one app', () => {
     expect(apps[0]?.frontends[0]).toEqual({
       app: 'web',
       address: { host: '0.0.0.0', port: 8080 },
-      timeouts: { headerMs: 10_000, requestMs: 30_000, idleMs: 60_000 },
+      timeouts: { headerMs: 10_000, requestMs: 30_000, idleMs: 60_000, tunnelMs: 3_600_000 },
       limits: { requestLineBytes: 8_192, headBytes: 16_384, headers: 100, bodyBytes: 0, requestsPerConnection: 0 },
     });
     expect(upstreams['web']).toMatchObject({
@@ -161,13 +161,13 @@ describe('a config of shared upstreams', () => {
         host: 'api.example.com',
         path: '/v1/',
         upstream: 'api',
-        timeouts: { headerMs: 10_000, requestMs: 5_000, idleMs: 60_000 },
+        timeouts: { headerMs: 10_000, requestMs: 5_000, idleMs: 60_000, tunnelMs: 3_600_000 },
       },
       {
         host: undefined,
         path: '/',
         upstream: 'web',
-        timeouts: { headerMs: 10_000, requestMs: 30_000, idleMs: 60_000 },
+        timeouts: { headerMs: 10_000, requestMs: 30_000, idleMs: 60_000, tunnelMs: 3_600_000 },
       },
     ]);
   });

@@ -8,8 +8,8 @@ import { ownsUpstream } from './upstreams.ts';
 
 /** Reads one of `apps`, found at `path`. */
 export function toApp(app: AppInput, path: string, protocol: Protocol, draft: Draft): AppConfig {
-  const { header, request, idle } = app.timeouts;
-  const timeouts = { headerMs: header, requestMs: request, idleMs: idle };
+  const { header, request, idle, tunnel } = app.timeouts;
+  const timeouts = { headerMs: header, requestMs: request, idleMs: idle, tunnelMs: tunnel };
   return {
     name: app.name,
     path,

@@ -2,7 +2,7 @@ import type { Protocol } from '../proxy-config.ts';
 import type { AppInput } from '../schema/app-schema.ts';
 import type { Draft } from './draft.ts';
 
-const HTTP_KEYS = ['routes', 'filters', 'limits', 'timeouts.request', 'timeouts.header'];
+const HTTP_KEYS = ['routes', 'filters', 'limits', 'timeouts.request', 'timeouts.header', 'timeouts.tunnel'];
 
 /** What the app at `path` speaks; refuses one that does not say, and what belongs to another protocol. */
 export function protocolOf(app: AppInput, path: string, draft: Draft): Protocol {

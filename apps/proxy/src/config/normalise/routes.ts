@@ -11,7 +11,7 @@ export function toRoutes(
   draft: Draft,
 ): RouteConfig[] {
   const firstPaths = new Map<string, string>();
-  return inputs.map(({ match, upstream, timeouts: { request, idle } }, index) => {
+  return inputs.map(({ match, upstream, timeouts: { request, idle, tunnel } }, index) => {
     const matchPath = `${path}[${index}].match`;
     const host = match.host?.toLowerCase();
     if (host === undefined && match.path === undefined) {
@@ -25,7 +25,12 @@ export function toRoutes(
       host,
       path: match.path,
       upstream,
-      timeouts: { ...timeouts, requestMs: request ?? timeouts.requestMs, idleMs: idle ?? timeouts.idleMs },
+      timeouts: {
+        ...timeouts,
+        requestMs: request ?? timeouts.requestMs,
+        idleMs: idle ?? timeouts.idleMs,
+        tunnelMs: tunnel ?? timeouts.tunnelMs,
+      },
     };
   });
 }

@@ -4,6 +4,9 @@ import { duration } from './values.ts';
 const connect = duration(1).prefault('10s').describe('To open a connection to a backend');
 const request = duration().describe('HTTP: from the whole request to the head of its response; 0 is no limit');
 const idle = duration().describe('Without a byte in either direction; 0 is no limit');
+const tunnel = duration().describe(
+  'HTTP: without a byte in either direction after a switch of protocols, as to WebSocket; 0 is no limit',
+);
 
 /** `timeouts` of an app. */
 export const appTimeoutsSchema = z.strictObject({
@@ -13,10 +16,15 @@ export const appTimeoutsSchema = z.strictObject({
   header: duration()
     .prefault('10s')
     .describe('HTTP: from the first byte of a request to the end of its head; 0 is no limit'),
+  tunnel: tunnel.prefault('1h'),
 });
 
 /** `timeouts` of an upstream. */
 export const upstreamTimeoutsSchema = z.strictObject({ connect });
 
 /** `timeouts` of a route; what is absent is the app's. */
-export const routeTimeoutsSchema = z.strictObject({ request: request.optional(), idle: idle.optional() });
+export const routeTimeoutsSchema = z.strictObject({
+  request: request.optional(),
+  idle: idle.optional(),
+  tunnel: tunnel.optional(),
+});
