@@ -1,9 +1,12 @@
 import type { BackendConnection } from './backend-connection.ts';
-import { clientInformationalHead, clientResponseHead } from './forward-head.ts';
+import { clientInformationalHead, clientResponseHead, type ClientFraming } from './forward-head.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Reply } from './replies.ts';
 import type { RequestHead } from './request-head.ts';
 import type { ResponseHead } from './response-head.ts';
+
+/** Of a 101: no word on what becomes of the connection, as it is no HTTP connection any more. */
+const SWITCHING: ClientFraming = { chunked: false, keepAlive: true, minorVersion: 1 };
 
 /** One response after the other on its way to the client. */
 export class Answer {
@@ -46,6 +49,13 @@ export class Answer {
     this.#source = source;
     source.pipeBody(head, this.#out, chunked);
     this.#sayHead(head, chunked, request, mayKeepAlive && !endsWithConnection);
+  }
+
+  /** Says a 101: what goes to the client from now on is no HTTP. */
+  switchProtocols(head: ResponseHead): void {
+    this.status = head.status;
+    this.#out.text(clientResponseHead(head, SWITCHING));
+    this.#out.flush();
   }
 
   /** Says a whole response of our own. */

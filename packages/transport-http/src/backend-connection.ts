@@ -5,6 +5,7 @@ import { HeadReader } from './head-reader.ts';
 import { backendReset, badResponse, toHttpError, type HttpError } from './http-errors.ts';
 import { LONG_PIECE, type Outgoing } from './outgoing.ts';
 import { canBeginResponse, parseResponseHead, type ResponseHead } from './response-head.ts';
+import type { HandedOver } from './tunnel.ts';
 
 /** Bytes of a response head; beyond, the response is refused. */
 const MAX_RESPONSE_HEAD = 65536;
@@ -23,6 +24,12 @@ export interface ResponseSink {
    * @returns false to have the body wait until {@link BackendConnection.proceed}
    */
   onResponse(head: ResponseHead): boolean;
+  /**
+   * A 101 has come. The sink may take the socket by {@link BackendConnection.handOver}, after this call.
+   *
+   * @throws HttpError - it was not asked for
+   */
+  onSwitch(head: ResponseHead): void;
   /** What was read has been passed on. @returns false to stop reading until {@link BackendConnection.resume} */
   onProgress(): boolean;
   /** The response is whole. */
@@ -33,7 +40,7 @@ export interface ResponseSink {
   onBackendDrain(): void;
 }
 
-type State = 'idle' | 'head' | 'held' | 'body' | 'closed';
+type State = 'idle' | 'head' | 'held' | 'body' | 'switching' | 'handed-over' | 'closed';
 
 /**
  * An HTTP/1.1 connection to a backend; carries one exchange after the other.
@@ -49,7 +56,7 @@ export class BackendConnection implements Connection, SocketHandler {
   #state: State = 'idle';
   #sink: ResponseSink | undefined;
   #method = '';
-  /** What came of the body with a head that is held. */
+  /** What came behind a head that is held, or behind a 101. */
   #held: Buffer = NOTHING;
   #informational = 0;
   #isKept = true;
@@ -85,9 +92,10 @@ export class BackendConnection implements Connection, SocketHandler {
     this.#onIdleClose = listener;
   }
 
-  /** Closes it at once; an exchange that is under way fails by it. */
+  /** Closes it at once; an exchange that is under way fails by it, a tunnel by a reset. */
   close(): void {
-    this.#fail(backendReset(undefined));
+    if (this.#state === 'handed-over') this.#socket.reset();
+    else this.#fail(backendReset(undefined));
   }
 
   /** Begins an exchange: `out` is where the request is to be written, `sink` gets the response. */
@@ -115,7 +123,7 @@ export class BackendConnection implements Connection, SocketHandler {
   }
 
   resume(): void {
-    if (this.#state !== 'held') this.#socket.resume();
+    if (this.#state !== 'held' && this.#state !== 'switching') this.#socket.resume();
   }
 
   /** Goes on with a body that `onResponse` had wait. */
@@ -125,6 +133,21 @@ export class BackendConnection implements Connection, SocketHandler {
     this.#held = NOTHING;
     this.#state = 'body';
     if (this.#read(held, held.length)) this.#socket.resume();
+  }
+
+  /**
+   * Gives away its socket, paused, and with it what the backend has said since its 101. Not within `onSwitch`, where the
+   * socket is still being read.
+   *
+   * @returns undefined if the connection has been closed since then
+   */
+  handOver(): HandedOver | undefined {
+    if (this.#state !== 'switching') return undefined;
+    const early = this.#held.toString('latin1');
+    this.#held = NOTHING;
+    this.#sink = undefined;
+    this.#state = 'handed-over';
+    return { socket: this.#socket, early };
   }
 
   onData(buffer: Buffer, length: number): boolean {
@@ -181,7 +204,7 @@ export class BackendConnection implements Connection, SocketHandler {
       if (start === -1) return true;
       const head = parseResponseHead(this.#heads.text, 0, this.#heads.end, this.#method);
       if (head.status >= 200) return this.#beginBody(head, buffer, start, end, sink);
-      if (head.status === 101) throw badResponse('it switches protocols though it was not asked to');
+      if (head.status === 101) return this.#switch(head, buffer, start, end, sink);
       if (++this.#informational > MAX_INFORMATIONAL) throw badResponse('too many 1xx responses');
       sink.onInformational(head);
     }
@@ -195,6 +218,13 @@ export class BackendConnection implements Connection, SocketHandler {
     if (this.#isClosed()) return false;
     this.#held = Buffer.from(buffer.subarray(start, end));
     this.#state = 'held';
+    return false;
+  }
+
+  #switch(head: ResponseHead, buffer: Buffer, start: number, end: number, sink: ResponseSink): boolean {
+    this.#state = 'switching';
+    this.#held = Buffer.from(buffer.subarray(start, end));
+    sink.onSwitch(head);
     return false;
   }
 

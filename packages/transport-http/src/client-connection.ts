@@ -8,6 +8,7 @@ import { Outgoing } from './outgoing.ts';
 import { refuse } from './refusal.ts';
 import type { RequestHead } from './request-head.ts';
 import { RequestReader } from './request-reader.ts';
+import type { HandedOver } from './tunnel.ts';
 
 /** Bytes of pipelined requests that are kept while one is being answered; beyond, reading stops. */
 const MAX_PIPELINED_BYTES = 65_536;
@@ -18,10 +19,11 @@ const LINGER_MS = 2000;
  * - `head`: a request is awaited or its head is coming;
  * - `body`: the body of a request is coming;
  * - `busy`: a request has been read and is being answered;
+ * - `tunnel`: another protocol is spoken, and the socket belongs to the tunnel;
  * - `closing`: the last response is out; what still comes is thrown away;
  * - `closed`: the socket is gone.
  */
-type State = 'head' | 'body' | 'busy' | 'closing' | 'closed';
+type State = 'head' | 'body' | 'busy' | 'tunnel' | 'closing' | 'closed';
 
 /**
  * A client's connection: reads its requests one after the other and has each answered before the next is looked at.
@@ -68,7 +70,7 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
     socket.resume();
   }
 
-  /** Closes it now if it is idle, else after the response that is under way. */
+  /** Closes it now if it is idle, else after the response that is under way; a tunnel goes on until it ends by itself. */
   drain(): void {
     this.#draining = true;
     if (this.#state === 'head' && !this.#requests.isWithinHead) this.#close();
@@ -76,7 +78,8 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
 
   /** Cuts it off. */
   destroy(): void {
-    this.#socket.destroy();
+    if (this.#state === 'tunnel') this.#exchange.abortTunnel();
+    else this.#socket.destroy();
   }
 
   // --- called by the exchange -----------------------------------------------------------------------------------------
@@ -119,6 +122,18 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
     this.#state = 'closing';
     // A reset, for where the end of the connection would be the end of the body.
     this.#socket.reset();
+  }
+
+  handOver(): HandedOver {
+    const early = this.#pipelined?.toString('latin1') ?? '';
+    this.#state = 'tunnel';
+    this.#pipelined = undefined;
+    this.deadline = 0;
+    return { socket: this.#socket, early };
+  }
+
+  tunnelEnded(): void {
+    this.onClose();
   }
 
   // --- called by the socket -------------------------------------------------------------------------------------------

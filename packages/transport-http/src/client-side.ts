@@ -1,4 +1,5 @@
 import type { FrontendContext } from './frontend-context.ts';
+import type { HandedOver } from './tunnel.ts';
 
 /** The client's side of an exchange, as the exchange sees it. */
 export interface ClientSide {
@@ -17,4 +18,8 @@ export interface ClientSide {
   finished(keepAlive: boolean): void;
   /** The exchange is over and its response cannot be completed: the client must see that. */
   cut(): void;
+  /** Gives its socket to a tunnel; nothing but {@link ClientSide.tunnelEnded} is called after that. */
+  handOver(): HandedOver;
+  /** The tunnel has ended, and the socket is closed. */
+  tunnelEnded(): void;
 }

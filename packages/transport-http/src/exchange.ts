@@ -23,15 +23,18 @@ import { isReplayable } from './replay.ts';
 import { errorReply, type Reply } from './replies.ts';
 import type { RequestHead } from './request-head.ts';
 import type { ResponseHead } from './response-head.ts';
+import { Tunnel, type HandedOver } from './tunnel.ts';
+import { checkSwitch } from './upgrade.ts';
 import { Upload } from './upload.ts';
 
 /**
  * - `idle`: nothing to do;
  * - `waiting`: a filter or a connection is awaited;
  * - `sent`: the request is with the backend, or on its way there;
- * - `answering`: the response has begun.
+ * - `answering`: the response has begun;
+ * - `tunnel`: both sides speak another protocol.
  */
-type State = 'idle' | 'waiting' | 'sent' | 'answering';
+type State = 'idle' | 'waiting' | 'sent' | 'answering' | 'tunnel';
 
 /** After these the client's connection is closed: what follows on it cannot be trusted, or will not come. */
 const CLOSING_STATUSES: ReadonlySet<number> = new Set([400, 408, 413]);
@@ -56,6 +59,7 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
   #head!: RequestHead;
   #route: Route<BackendConnection> | undefined;
   #filters: FilterRun | undefined;
+  #tunnel: Tunnel | undefined;
   #replayed = false;
   #startedAt = 0;
 
@@ -153,6 +157,11 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     if (this.#state !== 'idle') this.#end('aborted', undefined);
   }
 
+  /** Cuts off both ends of the tunnel. */
+  abortTunnel(): void {
+    this.#tunnel?.abort();
+  }
+
   /** The deadline has passed. */
   onDeadline(): void {
     const { requestMs, idleMs } = this.#timeouts;
@@ -219,6 +228,21 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
       return true;
     }
     return this.#filterResponse(this.#filters, head);
+  }
+
+  onSwitch(head: ResponseHead): void {
+    checkSwitch(this.#head.upgrade, head.upgrade);
+    this.#noteAnswered(head.status);
+    if (this.#filters === undefined) {
+      this.#switchSoon(head);
+      return;
+    }
+    this.#filters.response(head, (error) =>
+      this.#contain(() => {
+        if (error === undefined) this.#switchSoon(head);
+        else this.fail(error);
+      }),
+    );
   }
 
   onProgress(): boolean {
@@ -328,6 +352,26 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     this.#answer.relay(head, lease.connection, this.#head, mayKeepAlive);
   }
 
+  /** Opens the tunnel as soon as the callback of the backend's socket, which may be under way, is over. */
+  #switchSoon(head: ResponseHead): void {
+    const connection = this.#borrower.lease?.connection;
+    queueMicrotask(() => {
+      const backend = connection?.handOver();
+      if (backend !== undefined) this.#openTunnel(head, backend);
+    });
+  }
+
+  #openTunnel(head: ResponseHead, backend: HandedOver): void {
+    this.#state = 'tunnel';
+    this.#answer.switchProtocols(head);
+    const { tunnelMs } = this.#timeouts;
+    this.#tunnel = new Tunnel(this.#engine, this.#client.handOver(), backend, tunnelMs, (end) => {
+      this.#tunnel = undefined;
+      this.#end(end.result, end.errorCode, end.bytesIn, end.bytesOut);
+      this.#client.tunnelEnded();
+    });
+  }
+
   /** Answers in the backend's place. */
   #reply(reply: Reply, mayKeepAlive: boolean, result: ExchangeResult, errorCode: string | undefined): void {
     this.#filters?.replied(reply.head);
@@ -337,10 +381,13 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
   }
 
   /** Gives everything back and tells what there was. */
-  #end(result: ExchangeResult, errorCode: string | undefined): void {
+  #end(
+    result: ExchangeResult,
+    errorCode: string | undefined,
+    bytesIn = this.#upload.bytes,
+    bytesOut = this.#answer.bytes,
+  ): void {
     const backend = this.#borrower.lease?.backend;
-    const bytesIn = this.#upload.bytes;
-    const bytesOut = this.#answer.bytes;
     this.#state = 'idle';
     this.#upload.end();
     this.#borrower.end(result, bytesIn, bytesOut);

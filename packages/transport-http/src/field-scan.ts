@@ -14,8 +14,11 @@ export interface ScannedFields {
   host: string | undefined;
   /** The value of Expect, undefined where there is none. */
   expect: string | undefined;
+  /** The value of Upgrade, undefined where there is none; it means nothing where `saysUpgrade` is false. */
+  upgrade: string | undefined;
   saysClose: boolean;
   saysKeepAlive: boolean;
+  saysUpgrade: boolean;
 }
 
 /** Fields that a Connection field may name without having them removed (RFC 9110 §7.6.1 read with care). */
@@ -49,8 +52,10 @@ export function scanFields(text: string, start: number, end: number, malformed: 
     transferEncoding: undefined,
     host: undefined,
     expect: undefined,
+    upgrade: undefined,
     saysClose: false,
     saysKeepAlive: false,
+    saysUpgrade: false,
   };
   let connection = '';
   let kept = '';
@@ -92,11 +97,13 @@ function note(fields: ScannedFields, name: string, value: string, malformed: Mal
     case 'expect':
       fields.expect = fields.expect === undefined ? value : `${fields.expect},${value}`;
       return true;
+    case 'upgrade':
+      fields.upgrade = fields.upgrade === undefined ? value : `${fields.upgrade},${value}`;
+      return false;
     case 'connection':
     case 'keep-alive':
     case 'proxy-connection':
     case 'te':
-    case 'upgrade':
     case 'forwarded':
     case 'x-forwarded-for':
     case 'x-forwarded-host':
@@ -127,6 +134,7 @@ function obeyConnection(fields: ScannedFields, connection: string): void {
     const option = trimmed(item).toLowerCase();
     if (option === 'close') fields.saysClose = true;
     else if (option === 'keep-alive') fields.saysKeepAlive = true;
+    else if (option === 'upgrade') fields.saysUpgrade = true;
     else if (option !== '' && !PROTECTED.has(option)) (named ??= new Set()).add(option);
   }
   if (named !== undefined) fields.block = removeAllFields(fields.block, named);

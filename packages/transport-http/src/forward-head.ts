@@ -30,13 +30,13 @@ export function backendRequestHead(head: RequestHead, clientAddress: string, add
   const forwardedFor = clientAddress === '' ? '' : `X-Forwarded-For: ${clientAddress}\r\n`;
   return (
     `${head.method} ${head.originTarget} HTTP/1.1\r\n${head.block}${head.framing === 'chunked' ? CHUNKED : ''}${host}` +
-    `${forwardedFor}X-Forwarded-Proto: http\r\n${head.minorVersion === 1 ? VIA : VIA_OLD}\r\n`
+    `${forwardedFor}X-Forwarded-Proto: http\r\n${head.minorVersion === 1 ? VIA : VIA_OLD}${upgradeFields(head)}\r\n`
   );
 }
 
 /** The head as the client gets it. */
 export function clientResponseHead(head: ResponseHead, framing: ClientFraming): string {
-  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${withoutIdleLength(head)}${framing.chunked ? CHUNKED : ''}${VIA}${connectionField(framing)}\r\n`;
+  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${withoutIdleLength(head)}${framing.chunked ? CHUNKED : ''}${VIA}${upgradeFields(head)}${connectionField(framing)}\r\n`;
 }
 
 /** A 1xx head as the client gets it. */
@@ -53,6 +53,10 @@ function ownHost(head: RequestHead, address: Address): string {
 /** No Content-Length where no body can ever be (RFC 9110 §8.6). */
 function withoutIdleLength({ status, contentLength, block }: ResponseHead): string {
   return contentLength !== -1 && (status === 204 || status < 200) ? removeField(block, 'content-length') : block;
+}
+
+function upgradeFields({ upgrade }: RequestHead | ResponseHead): string {
+  return upgrade === '' ? '' : `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`;
 }
 
 function connectionField({ keepAlive, minorVersion }: ClientFraming): string {

@@ -31,6 +31,7 @@ export function textReply(status: number, block: string, text: string, method: s
       framing: hasBody && body.length > 0 ? 'length' : 'none',
       contentLength: body.length,
       keepAlive: true,
+      upgrade: '',
     },
     body: hasBody ? body : '',
   };

@@ -11,6 +11,7 @@ import {
   targetTooLong,
   versionNotSupported,
 } from './http-errors.ts';
+import { upgradeProtocols } from './upgrade.ts';
 
 /** The head of a request, checked. */
 export interface RequestHead {
@@ -35,6 +36,8 @@ export interface RequestHead {
   /** Whether the client would send another request on its connection. */
   readonly keepAlive: boolean;
   readonly expectsContinue: boolean;
+  /** The protocols that the client would switch to, as a list; empty where there are none. */
+  readonly upgrade: string;
 }
 
 /** Printable ASCII without `#`: a fragment never belongs to a target (RFC 9112 §3.2). */
@@ -98,6 +101,7 @@ export function parseRequestHead(text: string, start: number, end: number, limit
     contentLength: framing === 'none' ? 0 : fields.contentLength,
     keepAlive: minorVersion === 1 ? !fields.saysClose : fields.saysKeepAlive && !fields.saysClose,
     expectsContinue: expectsContinue && minorVersion === 1,
+    upgrade: minorVersion === 1 && framing === 'none' ? upgradeProtocols(fields, badRequest) : '',
   };
 }
 

@@ -2,6 +2,7 @@ import type { BodyFraming } from './body-framing.ts';
 import { fieldSectionEnd, type FieldBlock } from './field-block.ts';
 import { scanFields } from './field-scan.ts';
 import { badResponse } from './http-errors.ts';
+import { upgradeProtocols } from './upgrade.ts';
 
 /** The head of a response, checked. */
 export interface ResponseHead {
@@ -15,6 +16,8 @@ export interface ResponseHead {
   readonly contentLength: number;
   /** Whether the backend will take another request on this connection. */
   readonly keepAlive: boolean;
+  /** The protocols that it switches to (101) or asks for (426), as a list; empty where there are none. */
+  readonly upgrade: string;
 }
 
 const STATUS_LINE = /HTTP\/1\.([01]) ([1-9][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?\r\n/y;
@@ -56,6 +59,7 @@ export function parseResponseHead(text: string, start: number, end: number, meth
     framing: responseFraming(status, method, transferEncoding !== undefined, contentLength),
     contentLength,
     keepAlive: !fields.saysClose && (!isOld || fields.saysKeepAlive),
+    upgrade: (status === 101 || status === 426) && !isOld ? upgradeProtocols(fields, badResponse) : '',
   };
 }
 
