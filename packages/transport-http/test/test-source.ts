@@ -22,6 +22,7 @@ export class TestSource implements ExchangeSource<BackendConnection> {
   readonly #transport: HttpTransport;
   readonly #backend: Backend;
   readonly #idle: BackendConnection[] = [];
+  readonly #busy = new Set<BackendConnection>();
 
   constructor(transport: HttpTransport, backend: Backend) {
     this.#transport = transport;
@@ -49,6 +50,11 @@ export class TestSource implements ExchangeSource<BackendConnection> {
     for (const connection of this.#idle.splice(0)) connection.close();
   }
 
+  /** Closes what is lent, as a pool does that must not wait any longer. */
+  closeLent(): void {
+    for (const connection of this.#busy) connection.close();
+  }
+
   async #dial(signal: AbortSignal = new AbortController().signal): Promise<BackendConnection> {
     await this.gate;
     signal.throwIfAborted();
@@ -64,10 +70,12 @@ export class TestSource implements ExchangeSource<BackendConnection> {
   #lease(connection: BackendConnection, reused: boolean): Lease<BackendConnection> {
     let isReleased = false;
     this.lent++;
+    this.#busy.add(connection);
     const release = (result: ExchangeResult): void => {
       if (isReleased) throw new Error('released twice');
       isReleased = true;
       this.lent--;
+      this.#busy.delete(connection);
       this.results.push(result);
       if (connection.isReusable) this.#idle.push(connection);
       else connection.close();
@@ -84,6 +92,7 @@ export class TestSource implements ExchangeSource<BackendConnection> {
       release,
       redial: async (signal) => {
         this.redials++;
+        this.#busy.delete(connection);
         connection.close();
         try {
           const fresh = await this.#dial(signal);
