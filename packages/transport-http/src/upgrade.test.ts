@@ -1,3 +1,6 @@
+import type { Socket } from 'node:net';
+import type { FilterExchange } from '@millpond/contracts';
+import { startRawServer } from '@millpond/testkit';
 import { describe, expect, it } from 'vitest';
 import { nothingLeft } from '../test/nothing-left.ts';
 import { proxied } from '../test/proxied.ts';
@@ -8,6 +11,8 @@ import { until } from '../test/until.ts';
 import { switching, UPGRADE, upgrade } from '../test/upgrading.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+/** Answers of 60 kB that are more than the kernel takes for a client that does not read. */
+const EARLIER = 200;
 
 describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
   it('passes an upgrade on, and the 101, each with its fields', async () => {
@@ -152,18 +157,23 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
   });
 
   it('stops reading a client that sends ever more before the 101, and loses none of it', async () => {
-    const early = 'z'.repeat(12_000_000);
-    await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread });
+    const early = Buffer.alloc(12_000_000, 'early ');
+    const accepted: Socket[] = [];
+    const received: Buffer[] = [];
+    await using server = await startRawServer((socket) => {
+      accepted.push(socket.on('data', (chunk) => received.push(chunk)).on('end', () => socket.end()));
+    });
+    await using proxy = await proxied(server, { onread });
     const client = await proxy.connect();
-    client.send(UPGRADE + early);
-    await backend.waitFor('\r\n\r\n');
+    client.send(UPGRADE);
+    client.send(early);
+    await until(() => received.length === 1);
     expect(await settled(() => client.socket.writableLength)).toBeGreaterThan(0);
-    backend.sockets[0]?.socket.write(switching());
+    accepted[0]?.write(switching());
     await client.waitFor('101');
     client.end();
     expect(await proxy.ended(1)).toMatchObject([{ result: 'completed', bytesIn: early.length }]);
-    expect(backend.received.endsWith(early)).toBe(true);
+    expect(Buffer.concat(received.slice(1)).equals(early)).toBe(true);
   });
 
   it('passes on what came in one piece with the 101, and counts it', async () => {
@@ -205,6 +215,18 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await nothingLeft(proxy, backend.server);
     expect(proxy.source.results).toEqual(['aborted']);
     expect(proxy.ends).toMatchObject([{ status: 0, result: 'aborted' }]);
+  });
+
+  it('answers 502 where the connection is closed right after the 101', async () => {
+    await using backend = await scriptedBackend((socket) => socket.write(switching()));
+    await using proxy = await proxied(backend, { onread });
+    proxy.source.onReport = () => queueMicrotask(() => proxy.source.closeLent());
+    const client = await proxy.connect();
+    client.send(UPGRADE);
+    expect(await client.waitFor('502 Bad Gateway (ERR_HTTP_BACKEND_RESET)')).not.toContain('101');
+    client.send(GET);
+    await proxy.ended(1);
+    await backend.open(1);
   });
 
   it('answers 504 where neither a 101 nor a refusal comes in time', async () => {
@@ -268,6 +290,32 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
       open();
       expect(await client.waitFor('helloworld')).toMatch(/^HTTP\/1\.1 101 /);
       await backend.waitFor('early');
+    });
+
+    it('loses nothing that comes meanwhile where the client takes an earlier answer only then', async () => {
+      let open: () => void = () => undefined;
+      const gate = new Promise<void>((resolve) => (open = resolve));
+      await using backend = await scriptedBackend((socket, count) =>
+        socket.write(count <= EARLIER ? ok('x'.repeat(60_000)) : `${switching()}hello`),
+      );
+      const onResponse = (exchange: FilterExchange): Promise<void> | undefined =>
+        exchange.status === 101 ? gate : undefined;
+      await using proxy = await proxied(backend, { onread, filters: [{ onResponse }] });
+      const client = await proxy.connect();
+      client.socket.pause();
+      for (let count = 1; count <= EARLIER; count++) {
+        client.send(GET);
+        // oxlint-disable-next-line no-await-in-loop
+        await proxy.ended(count);
+      }
+      client.send(UPGRADE);
+      await until(() => proxy.source.answered.includes(101));
+      client.socket.resume();
+      const received = await settled(() => client.bytes.length);
+      backend.sockets[0]?.socket.write(' world');
+      expect(await settled(() => client.bytes.length)).toBe(received);
+      open();
+      await until(() => client.bytes.length > received && client.received.endsWith('hello world'));
     });
 
     it('closes the connection to the backend where the client goes while one takes its time', async () => {
