@@ -110,7 +110,9 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('tells a client what a 426 wants it to switch to, without other versions of HTTP', async () => {
     await using backend = await scriptedBackend((socket) =>
-      socket.write('HTTP/1.1 426 Upgrade Required\r\nConnection: Upgrade\r\nUpgrade: h2c, x\r\nContent-Length: 0\r\n\r\n'),
+      socket.write(
+        'HTTP/1.1 426 Upgrade Required\r\nConnection: Upgrade\r\nUpgrade: h2c, x\r\nContent-Length: 0\r\n\r\n',
+      ),
     );
     await using proxy = await proxied(backend, { onread });
     const client = await proxy.connect();
