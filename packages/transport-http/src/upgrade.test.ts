@@ -313,11 +313,11 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
       client.send(UPGRADE);
       await until(() => proxy.source.answered.includes(101));
       client.socket.resume();
-      const received = await settled(() => client.bytes.length);
+      const received = await settled(() => client.socket.bytesRead);
       backend.sockets[0]?.socket.write(' world');
-      expect(await settled(() => client.bytes.length)).toBe(received);
+      expect(await settled(() => client.socket.bytesRead)).toBe(received);
       open();
-      await until(() => client.bytes.length > received && client.received.endsWith('hello world'));
+      await client.waitFor('hello world');
     });
 
     it('closes the connection to the backend where the client goes while one takes its time', async () => {
