@@ -189,6 +189,30 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await nothingLeft(proxy, backend.server);
   });
 
+  it('switches on connections that carried long messages before', async () => {
+    const long = 'x'.repeat(300_000);
+    // The second empty line is the end of the first request's body.
+    await using backend = await scriptedBackend((socket, count) => {
+      if (count === 2) socket.write(ok(long));
+      if (count === 3) socket.write(`${switching()}${long}1`);
+    });
+    await using proxy = await proxied(backend, { onread });
+    const client = await proxy.connect();
+    client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${long.length + 4}\r\n\r\n${long}\r\n\r\n`);
+    await client.waitFor(long);
+    await proxy.ended(1);
+    client.send(UPGRADE);
+    await client.waitFor(`${long}1`);
+    client.send(`${long}2`);
+    await backend.waitFor(`${long}2`);
+    backend.sockets[0]?.socket.end(`${long}3`);
+    expect((await client.waitForEnd()).endsWith(`\r\n\r\n${long}1${long}3`)).toBe(true);
+    client.end();
+    await nothingLeft(proxy, backend.server);
+    expect(backend.sockets).toHaveLength(1);
+    expect(proxy.ends).toMatchObject([{}, { bytesIn: long.length + 1, bytesOut: 2 * long.length + 2 }]);
+  });
+
   it('asks once more, on a new connection, where a kept one turns out to be stale', async () => {
     await using backend = await scriptedBackend((socket, count) => {
       if (count === 2) socket.resetAndDestroy();
