@@ -1,0 +1,60 @@
+import { BenchError } from '../bench-error.ts';
+import { freePort, untilOpen } from '../system/ports.ts';
+import type { Program } from '../system/program.ts';
+import type { Workshop } from '../system/workshop.ts';
+import type { Certificate } from './certificate.ts';
+import type { HttpPeer } from './peers/http-peer.ts';
+import { httpPeers } from './peers/peers.ts';
+
+/** Loading a package, opening ports, and a first look at the backend. */
+const START_MS = 10_000;
+
+/** What all cases share. */
+export interface HttpBench {
+  readonly workshop: Workshop;
+  readonly backendPort: number;
+  readonly certificate: Certificate;
+  /** How long a round takes. */
+  readonly seconds: number;
+}
+
+/** A peer that listens. */
+export interface Target {
+  readonly peer: HttpPeer;
+  readonly program: Program;
+  readonly pid: number;
+  readonly port: number;
+  readonly certificate: Certificate | undefined;
+  url(path: string): string;
+}
+
+/** How {@link startTarget} starts a peer. */
+export interface TargetOptions {
+  /** Whether clients speak TLS; they do not unless given. */
+  readonly isTls?: boolean;
+  readonly nodeArgs?: readonly string[];
+}
+
+/**
+ * Starts a peer and waits until it listens.
+ *
+ * @throws Error - it is not installed, or did not come up; the message is what it said
+ */
+export async function startTarget(bench: HttpBench, name: string, options: TargetOptions = {}): Promise<Target> {
+  const { workshop, backendPort } = bench;
+  const peer = httpPeers.find((one) => one.name === name);
+  if (peer === undefined) throw new BenchError(`there is no peer ${name}`);
+  const certificate = options.isTls === true ? bench.certificate : undefined;
+  const port = await freePort();
+  const program = peer.start({ workshop, port, backendPort, certificate, nodeArgs: options.nodeArgs ?? [] });
+  try {
+    await untilOpen(program, port, START_MS);
+    if (program.pid === undefined) throw new BenchError(`${name} did not start`);
+  } catch (error) {
+    await program.stop();
+    throw error;
+  }
+  const scheme = certificate === undefined ? 'http' : 'https';
+  const url = (path: string): string => `${scheme}://127.0.0.1:${port}${path}`;
+  return { peer, program, pid: program.pid, port, certificate, url };
+}
