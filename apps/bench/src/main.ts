@@ -1,29 +1,48 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { BenchError } from './bench-error.ts';
+import { BenchError, messageOf } from './bench-error.ts';
 import type { CaseResult } from './comparison.ts';
 import { parseOptions, usage } from './options.ts';
 import type { BenchOptions } from './options.ts';
+import { writeChart, writeDocs } from './report/docs.ts';
 import { describeMachine } from './report/machine.ts';
 import type { Report } from './report/report.ts';
-import { caseText } from './report/text.ts';
+import { summaryOf } from './report/summary.ts';
+import { align, caseText } from './report/text.ts';
 import { runCase } from './run-case.ts';
 import { suites } from './suites.ts';
 import { LOAD_CORE } from './system/cores.ts';
 import { needTool } from './system/find-tool.ts';
 import { Workshop } from './system/workshop.ts';
 
-/** Runs the benchmark that the command line names; resolves with the exit code. Tables go to stdout, all else to stderr. */
+/**
+ * Runs the benchmark that the command line names. Tables go to stdout, all else to stderr.
+ *
+ * @returns what the process is to end with: 0, 1 when it failed, 2 when the command line cannot be meant
+ */
 export async function main(args: readonly string[]): Promise<number> {
+  let options: BenchOptions;
   try {
-    const options = parseOptions(args, suites);
-    const report = await measure(options);
-    if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
+    options = parseOptions(args, suites);
+  } catch (error) {
+    process.stderr.write(`error: ${messageOf(error)}\n${usage}`);
+    return 2;
+  }
+  try {
+    present(await measure(options), options);
     return 0;
   } catch (error) {
-    process.stderr.write(`error: ${error instanceof BenchError ? error.message : String(error)}\n${usage}`);
+    const isExpected = error instanceof BenchError || !(error instanceof Error);
+    process.stderr.write(`error: ${isExpected ? messageOf(error) : error.stack}\n`);
     return 1;
   }
+}
+
+function present(report: Report, { out, withChart, withDocs }: BenchOptions): void {
+  process.stdout.write(`${align(summaryOf(report.cases)).join('\n')}\n`);
+  if (out !== undefined) writeFileSync(out, `${JSON.stringify(report, null, 2)}\n`);
+  if (withDocs) writeDocs(report);
+  else if (withChart) writeChart(report);
 }
 
 async function measure({ suite, caseIds, peers, rounds, seconds }: BenchOptions): Promise<Report> {

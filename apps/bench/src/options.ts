@@ -14,7 +14,7 @@ export interface BenchOptions {
   readonly out?: string;
   /** Whether the chart goes to docs/performance. */
   readonly withChart: boolean;
-  /** Whether chart, report and table go to docs. */
+  /** Whether table, report and chart go to docs; then every case and every peer is in it. */
   readonly withDocs: boolean;
 }
 
@@ -41,6 +41,10 @@ export function parseOptions(args: readonly string[], suites: readonly Suite[]):
   const suite = suites.find(({ name }) => name === positionals[0]);
   if (suite === undefined || positionals.length !== 1) throw new BenchError(`name one suite of: ${names.join(', ')}`);
   const isQuick = values.quick === true;
+  const withDocs = values['write-docs'] === true;
+  if (withDocs && (isQuick || values.case !== undefined || values.peer !== undefined)) {
+    throw new BenchError('--write-docs needs every case and every peer: leave out --quick, --case and --peer');
+  }
   return {
     suite,
     caseIds: chosen('case', values.case, suite.caseIds) ?? (isQuick ? suite.quickCaseIds : suite.caseIds),
@@ -53,8 +57,8 @@ export function parseOptions(args: readonly string[], suites: readonly Suite[]):
     seconds: count('seconds', values.seconds, 1),
     rounds: count('rounds', values.rounds, isQuick ? 2 : 3),
     ...(values.out !== undefined && { out: values.out }),
-    withChart: values.chart === true || values['write-docs'] === true,
-    withDocs: values['write-docs'] === true,
+    withChart: values.chart === true,
+    withDocs,
   };
 }
 

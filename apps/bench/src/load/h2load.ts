@@ -16,7 +16,7 @@ export interface FixedRateOptions {
 }
 
 /** Sends HTTP/1.1 requests at a fixed rate, spread evenly over connections and time. */
-export async function runAtRate(workshop: Workshop, options: FixedRateOptions): Promise<LoadResult> {
+export async function runAtRate(workshop: Workshop, options: FixedRateOptions): Promise<Required<LoadResult>> {
   const { url, connections, seconds, requestsPerSecond } = options;
   const log = join(workshop.folder, 'requests.log');
   rmSync(log, { force: true });

@@ -8,7 +8,7 @@ const MICROSECONDS: Readonly<Record<string, number>> = { us: 1, ms: 1000, s: 1_0
  *
  * @throws BenchError - it is something else
  */
-export function parseWrk(text: string): LoadResult {
+export function parseWrk(text: string): Required<LoadResult> {
   const socketErrors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(text) ?? [];
   const others = /Non-2xx or 3xx responses: (\d+)/.exec(text) ?? [];
   return {

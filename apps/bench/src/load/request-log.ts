@@ -7,7 +7,7 @@ import type { LoadResult } from './load-result.ts';
  * @param seconds - how long it ran
  * @throws BenchError - there was no request
  */
-export function parseRequestLog(text: string, seconds: number): LoadResult {
+export function parseRequestLog(text: string, seconds: number): Required<LoadResult> {
   const rows = text
     .split('\n')
     .filter((line) => line !== '')

@@ -16,7 +16,7 @@ export interface WrkOptions {
 }
 
 /** Loads a server through wrk: each connection sends its next request when it has its answer. */
-export async function runWrk(workshop: Workshop, options: WrkOptions): Promise<LoadResult> {
+export async function runWrk(workshop: Workshop, options: WrkOptions): Promise<Required<LoadResult>> {
   const { url, connections, seconds, headers = {}, script } = options;
   const wrk = await workshop.run(
     needTool('wrk'),

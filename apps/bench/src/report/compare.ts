@@ -62,5 +62,6 @@ function medianSample(rounds: readonly Sample[]): Sample {
     ...optional('p99Us'),
     ...optional('userUs'),
     ...optional('systemUs'),
+    ...optional('othersShare'),
   };
 }

@@ -1,12 +1,14 @@
 import type { CaseResult } from '../comparison.ts';
 import { cellsOf } from './cells.ts';
 import type { Cells } from './cells.ts';
+import { disturbanceOf } from './disturbance.ts';
 
 /** A case for a terminal. */
 export function caseText(result: CaseResult): string {
   const lines = [`${result.id}: ${result.title}`, ...(result.results.length === 0 ? [] : align(cellsOf(result)))];
   const absent = result.absent.map(({ peer, reason }) => `${peer} is not available: ${reason}`);
-  return [...lines, ...absent, ''].join('\n') + '\n';
+  const disturbance = disturbanceOf(result);
+  return [...lines, ...absent, ...(disturbance === undefined ? [] : [disturbance]), ''].join('\n') + '\n';
 }
 
 /** Lines of a table, with the first column to the left and figures to the right. */

@@ -85,5 +85,6 @@ export class Workshop implements Disposable {
 export function lastLines({ stdout, stderr }: Pick<Program, 'stdout' | 'stderr'>): string {
   const said = stderr.trim() === '' ? stdout : stderr;
   const lines = said.split('\n').filter((line) => line.trim() !== '');
-  return lines.length === 0 ? 'it said nothing' : lines.slice(-3).join(' ').slice(0, 300);
+  const text = lines.slice(-3).join(' ').slice(0, 300);
+  return text === '' ? 'it said nothing' : text.replaceAll(/\S*\/millpond-bench-\w+\//g, '');
 }

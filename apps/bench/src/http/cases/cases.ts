@@ -1,7 +1,9 @@
 import type { Case } from '../../comparison.ts';
 import type { HttpBench } from '../target.ts';
+import { handshakeCase } from './handshake-case.ts';
 import { idleCase } from './idle-case.ts';
-import { CONNECTIONS, loadCase } from './load-case.ts';
+import { CONNECTIONS } from './load.ts';
+import { loadCase } from './load-case.ts';
 import { rateCase } from './rate-case.ts';
 
 /** Names of the cases, in the order in which they run. */
@@ -13,7 +15,6 @@ export type HttpCaseId = (typeof httpCaseIds)[number];
 /** What peers are compared in. */
 export function httpCases(bench: HttpBench): readonly Case<HttpCaseId>[] {
   const keepAlive = `${CONNECTIONS} kept connections`;
-  const close = { Connection: 'close' };
   return [
     loadCase(bench, { id: 'small', title: `GET, small answers, ${keepAlive}`, path: '/' }),
     loadCase(bench, { id: '64k', title: `GET, answers of 64 KiB, ${keepAlive}`, path: '/64k', countedBytes: 65_536 }),
@@ -25,16 +26,15 @@ export function httpCases(bench: HttpBench): readonly Case<HttpCaseId>[] {
       bodyBytes: 65_536,
       countedBytes: 65_536,
     }),
-    loadCase(bench, { id: 'close', title: 'GET, a new connection for each request', path: '/', headers: close }),
+    loadCase(bench, {
+      id: 'close',
+      title: 'GET, a new connection for each request',
+      path: '/',
+      headers: { Connection: 'close' },
+    }),
     rateCase(bench),
     idleCase(bench),
     loadCase(bench, { id: 'https', title: `GET over TLS 1.3, small answers, ${keepAlive}`, path: '/', isTls: true }),
-    loadCase(bench, {
-      id: 'https-new',
-      title: 'GET over TLS 1.3, a new connection for each request',
-      path: '/',
-      headers: close,
-      isTls: true,
-    }),
+    handshakeCase(bench),
   ];
 }

@@ -5,14 +5,11 @@ import { IdleClients } from '../../load/idle-clients.ts';
 import { runWrk } from '../../load/wrk.ts';
 import { residentBytes } from '../../system/memory.ts';
 import { SMALL_BODY } from '../backend.ts';
-import { check } from '../check.ts';
-import { startTarget } from '../target.ts';
 import type { HttpBench, Target } from '../target.ts';
-import { CONNECTIONS } from './load-case.ts';
+import { startTrial } from '../trial.ts';
+import { CONNECTIONS, WARM_UP_SECONDS } from './load.ts';
 
 const IDLE_CLIENTS = 5000;
-
-const WARM_UP_SECONDS = 1;
 
 /** A collection, and what it lets go of. */
 const SETTLE_MS = 500;
@@ -22,28 +19,21 @@ const SETTLE_MS = 500;
  * Node collect their garbage before both looks at the memory, so that it is what connections hold, not what waits.
  */
 export function idleCase(bench: HttpBench): Case<'idle'> {
+  const collector = fileURLToPath(new URL('../peers/collect-on-signal.js', import.meta.url));
+  const nodeArgs = ['--expose-gc', '--import', collector];
   return {
     id: 'idle',
     title: `${IDLE_CLIENTS.toLocaleString('en')} idle connections of clients`,
     score: 'KiB per connection',
     // The memory of the first round would be there for the second.
     maxRounds: 1,
-    async begin(peer) {
-      const collector = fileURLToPath(new URL('../peers/collect-on-signal.js', import.meta.url));
-      const target = await startTarget(bench, peer, { nodeArgs: ['--expose-gc', '--import', collector] });
-      try {
-        await check(target, '/');
-      } catch (error) {
-        await target.program.stop();
-        throw error;
-      }
-      const load = { url: target.url('/'), connections: CONNECTIONS, seconds: WARM_UP_SECONDS };
-      return {
-        warmUp: async () => void (await runWrk(bench.workshop, load)),
+    begin: (peer) =>
+      startTrial(bench, peer, { nodeArgs }, (target) => ({
+        async warmUp() {
+          await runWrk(bench.workshop, { url: target.url('/'), connections: CONNECTIONS, seconds: WARM_UP_SECONDS });
+        },
         measure: () => measureIdle(target),
-        stop: () => target.program.stop(),
-      };
-    },
+      })),
   };
 }
 
@@ -56,7 +46,7 @@ async function measureIdle(target: Target): Promise<Sample> {
 }
 
 async function settledBytes({ peer, program, pid }: Target): Promise<number> {
-  // The others would end by it.
+  // It would end the others.
   if (peer.role === 'node' || peer.role === 'ours') program.signal('SIGUSR2');
   await pause(SETTLE_MS);
   return residentBytes(pid);

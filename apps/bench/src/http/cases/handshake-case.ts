@@ -1,0 +1,24 @@
+import type { Case } from '../../comparison.ts';
+import { runHandshakes } from '../../load/handshakes.ts';
+import { ANSWER_BYTES } from '../backend.ts';
+import { measureCpu } from '../measure-cpu.ts';
+import type { HttpBench } from '../target.ts';
+import { startTrial } from '../trial.ts';
+import { WARM_UP_SECONDS } from './load.ts';
+
+/** Compares processor time for each connection over TLS with one request, none of them resumed. */
+export function handshakeCase(bench: HttpBench): Case<'https-new'> {
+  return {
+    id: 'https-new',
+    title: 'GET over TLS 1.3, a new connection with a full handshake for each request',
+    score: 'CPU µs per request',
+    begin: (peer) =>
+      startTrial(bench, peer, { isTls: true }, (target) => {
+        const load = (seconds: number) => runHandshakes(target.port, ANSWER_BYTES['/'], seconds);
+        return {
+          warmUp: async () => void (await load(WARM_UP_SECONDS)),
+          measure: () => measureCpu(target, 1, () => load(bench.seconds)),
+        };
+      }),
+  };
+}

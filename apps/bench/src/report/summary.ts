@@ -1,0 +1,28 @@
+import type { CaseResult, PeerResult } from '../comparison.ts';
+import { figure } from './cells.ts';
+import type { Cells } from './cells.ts';
+
+/** One row for each case: what ours needs, what the others need, and how they stand to each other. */
+export function summaryOf(cases: readonly CaseResult[]): Cells {
+  return {
+    head: ['case', 'score', 'millpond', 'haproxy', 'nginx', 'best on Node', '× haproxy', '× best on Node'],
+    rows: cases.map((one) => {
+      const ours = one.results.find(({ role }) => role === 'ours');
+      const best = one.results.find(({ peer }) => peer === one.bestNode);
+      return [
+        one.id,
+        one.score,
+        scoreOf(ours),
+        scoreOf(one.results.find(({ peer }) => peer === 'haproxy')),
+        scoreOf(one.results.find(({ peer }) => peer === 'nginx')),
+        best === undefined ? '–' : `${scoreOf(best)} (${best.peer})`,
+        ours?.toReference?.toFixed(2) ?? '–',
+        ours?.toBestNode?.toFixed(2) ?? '–',
+      ];
+    }),
+  };
+}
+
+function scoreOf(result: PeerResult | undefined): string {
+  return result === undefined ? '–' : figure(result.median.score);
+}
