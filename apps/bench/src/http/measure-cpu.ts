@@ -1,3 +1,4 @@
+import { BenchError } from '../bench-error.ts';
 import type { Sample } from '../comparison.ts';
 import type { LoadResult } from '../load/load-result.ts';
 import { PROXY_CORE } from '../system/cores.ts';
@@ -10,6 +11,7 @@ import type { Target } from './target.ts';
  * Runs a load and adds what the target used of the processor and the memory.
  *
  * @param unitsPerRequest - what the time is divided by, for each request
+ * @throws BenchError - no request was answered
  */
 export async function measureCpu(
   { pid }: Target,
@@ -19,6 +21,7 @@ export async function measureCpu(
   const core = readCore(PROXY_CORE);
   const before = readCpu(pid);
   const { requests, failures, ...rates } = await load();
+  if (requests === 0) throw new BenchError('no request was answered during a round');
   const cpu = cpuBetween(before, readCpu(pid));
   const othersShare = coreShare(core, readCore(PROXY_CORE), cpu);
   const units = requests * unitsPerRequest;

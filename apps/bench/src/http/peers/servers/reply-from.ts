@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import replyFrom from '@fastify/reply-from';
 import { fastify } from 'fastify';
 import { BACKEND_CONNECTIONS } from './node-peers.ts';
@@ -11,8 +12,15 @@ export const createHandler: CreateHandler = async (backend) => {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   app.all('/*', (_request, reply) => {
-    void reply.from();
+    void reply.from(undefined, { rewriteHeaders: withoutConnection });
   });
   await app.ready();
   return (request, response) => app.routing(request, response);
 };
+
+/** The plugin passes on that the backend's connection stays open, also to clients that want theirs closed. */
+function withoutConnection(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  delete headers.connection;
+  delete headers['keep-alive'];
+  return headers;
+}
