@@ -1,21 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { parseRequestLog } from './request-log.ts';
 
-const RECORDED = [
-  '1795187290123456\t200\t412\t1',
-  '1795187290123512\t200\t398\t2',
-  '1795187290124001\t503\t1200\t3',
-  '1795187290124010\t-1\t90\t4',
-  '',
-].join('\n');
+const RECORDED = `1795188188486023\t200\t347
+1795188188486028\t200\t371
+1795188188486032\t503\t370
+1795188188486036\t-1\t368
+1795188188986984\t200\t451
+`;
 
 describe('parseRequestLog', () => {
   it('counts requests, sorts their times and tells failures by their status', () => {
     expect(parseRequestLog(RECORDED, 2)).toEqual({
-      requests: 4,
-      requestsPerSecond: 2,
-      p50Us: 398,
-      p99Us: 1200,
+      requests: 5,
+      requestsPerSecond: 2.5,
+      p50Us: 370,
+      p99Us: 451,
       failures: 2,
     });
   });

@@ -16,7 +16,7 @@ export function reportMarkdown(report: Report): string {
 }
 
 function caseMarkdown(result: CaseResult): string {
-  const notes = [...result.absent.map(({ peer, reason }) => `${peer} is not available: ${reason}`)];
+  const notes = result.absent.map(({ peer, reason }) => `${peer} is not available: ${reason}`);
   const disturbance = disturbanceOf(result);
   if (disturbance !== undefined) notes.push(disturbance);
   const parts = [`### \`${result.id}\`: ${result.title}`];
