@@ -62,7 +62,7 @@ function drawPanel({ id, score, results, reference }: CaseResult): string {
   const line = mark === undefined ? [] : [`<line x1="${x}" x2="${x}" y1="${HEAD_HEIGHT - 4}" y2="${bottom}"/>`];
   const head = `<text class="title" x="8" y="20">${escape(id)}</text>
 <text class="note" x="8" y="36">${escape(score)}; less is better</text>`;
-  return [head, ...bars, ...line].join('\n');
+  return [head, ...line, ...bars].join('\n');
 }
 
 function shade({ role }: PeerResult): string {

@@ -6,13 +6,15 @@ import type { Machine } from './machine.ts';
 import type { Report } from './report.ts';
 import { summaryOf } from './summary.ts';
 
-/** A report as a part of a page: where it was taken, the summary, and a table for each case. */
+/** A report as a part of docs/performance.md: chart, where it was taken, summary, and a table for each case. */
 export function reportMarkdown(report: Report): string {
-  const { machine, rounds, seconds, takenAt, cases } = report;
+  const { suite, machine, rounds, seconds, takenAt, cases } = report;
+  const chart = `![What each proxy needs in each case; less is better](performance/${suite}.svg)`;
   const taken =
-    `Taken on ${takenAt.slice(0, 10)}, ${rounds} rounds of ${seconds} s each, ` +
+    `Taken on ${takenAt.slice(0, 10)}, rounds: ${rounds} of ${seconds} s each, ` +
     `on ${machine.cores} cores of ${machine.cpu}, Linux ${machine.kernel}: ${versions(machine)}.`;
-  return [taken, table(summaryOf(cases)), ...cases.map(caseMarkdown)].join('\n\n');
+  const all = `Everything that was measured, each round of each peer, is in [performance/${suite}.json](performance/${suite}.json).`;
+  return [taken, table(summaryOf(cases)), chart, all, ...cases.map(caseMarkdown)].join('\n\n');
 }
 
 function caseMarkdown(result: CaseResult): string {
