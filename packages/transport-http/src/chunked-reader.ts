@@ -198,8 +198,12 @@ export class ChunkedReader {
     const carried = this.#trailers.length;
     const text = this.#trailers + buffer.toString('latin1', start, Math.min(end, start + MAX_TRAILER_BYTES + 1));
     const sectionEnd = text.startsWith('\r\n') ? 2 : text.indexOf('\r\n\r\n') + 4;
-    if (sectionEnd < 4 && !text.startsWith('\r\n')) {
-      if (text.length > MAX_TRAILER_BYTES) throw this.#malformed('trailers that are too long');
+    const isWhole = sectionEnd >= 4 || text.startsWith('\r\n');
+    if ((isWhole ? sectionEnd : text.length) > MAX_TRAILER_BYTES) throw this.#malformed('trailers that are too long');
+    if (!isWhole) {
+      // What can never become trailers is refused at once.
+      const seam = text.slice(Math.max(0, carried - 1));
+      if (/[^\r]\n/.test(seam) || text.startsWith('\n')) throw this.#malformed('a trailer that ends in a bare LF');
       this.#trailers = text;
       return end;
     }

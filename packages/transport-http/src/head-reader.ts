@@ -34,9 +34,10 @@ export class HeadReader {
     return this.#partial.length;
   }
 
-  /** Bytes of its first line: all that has come, where that has no end yet. */
+  /** Bytes of its first line: all that has come, where that has no end yet; its end is not counted, nor half of it. */
   get firstLineLength(): number {
-    return this.#firstLineLength === -1 ? this.#partial.length : this.#firstLineLength;
+    if (this.#firstLineLength !== -1) return this.#firstLineLength;
+    return this.#partial.length - (this.#tail.endsWith('\r') ? 1 : 0);
   }
 
   /**

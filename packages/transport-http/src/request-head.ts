@@ -42,10 +42,10 @@ export interface RequestHead {
 
 /** Printable ASCII without `#`: a fragment never belongs to a target (RFC 9112 §3.2). */
 const TARGET = /^[\x21\x22\x24-\x7e]+$/;
-const OPENING = /^(?:\r\n?$|(?:\r\n)?[!#$%&'*+\-.^_`|~0-9A-Za-z])/;
+const OPENING = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]/;
 const ABSOLUTE = /^https?:\/\/([^/?]*)(.*)$/i;
 
-/** Whether a request may begin with `opening`, which may be less than its method: with a token, after one empty line. */
+/** Whether a request may begin with `opening`, which may be less than its method: with a token. */
 export function canBeginRequest(opening: string): boolean {
   return OPENING.test(opening);
 }

@@ -12,6 +12,8 @@ export class RequestReader {
   next = 0;
   readonly #heads = new HeadReader(badRequest, canBeginRequest);
   readonly #limits: MessageLimits;
+  /** The last piece ended in the CR of an empty line before a head. */
+  #isWithinEmptyLine = false;
 
   constructor(limits: MessageLimits) {
     this.#limits = limits;
@@ -29,7 +31,7 @@ export class RequestReader {
    * @throws HttpError - as {@link parseRequestHead}; what can never become a head is refused at once
    */
   read(buffer: Buffer, start: number, end: number): RequestHead | undefined {
-    const from = this.isWithinHead ? start : skipEmptyLines(buffer, start, end);
+    const from = this.isWithinHead ? start : this.#skipEmptyLines(buffer, start, end);
     const behind = from === end ? -1 : this.#heads.read(buffer, from, end);
     if (behind === -1) {
       this.next = end;
@@ -37,9 +39,7 @@ export class RequestReader {
       return undefined;
     }
     this.next = behind;
-    const { text, end: headEnd } = this.#heads;
-    // An empty line that came in two pieces.
-    return parseRequestHead(text, text.startsWith('\r\n') ? 2 : 0, headEnd, this.#limits);
+    return parseRequestHead(this.#heads.text, 0, this.#heads.end, this.#limits);
   }
 
   #checkPartial(): void {
@@ -47,10 +47,17 @@ export class RequestReader {
     if (requestLineBytes > 0 && this.#heads.firstLineLength > requestLineBytes) throw targetTooLong(requestLineBytes);
     if (headBytes > 0 && this.#heads.length > headBytes) throw headTooLarge(`more than ${headBytes} bytes`);
   }
-}
 
-function skipEmptyLines(buffer: Buffer, start: number, end: number): number {
-  let at = start;
-  while (end - at >= 2 && buffer[at] === CR && buffer[at + 1] === LF) at += 2;
-  return at;
+  #skipEmptyLines(buffer: Buffer, start: number, end: number): number {
+    let at = start;
+    if (this.#isWithinEmptyLine && at < end) {
+      if (buffer[at] !== LF) throw badRequest('a bare CR before the request line');
+      this.#isWithinEmptyLine = false;
+      at++;
+    }
+    while (end - at >= 2 && buffer[at] === CR && buffer[at + 1] === LF) at += 2;
+    if (end - at !== 1 || buffer[at] !== CR) return at;
+    this.#isWithinEmptyLine = true;
+    return end;
+  }
 }
