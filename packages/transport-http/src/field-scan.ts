@@ -58,6 +58,7 @@ export function scanFields(text: string, start: number, end: number, malformed: 
     saysUpgrade: false,
   };
   let connection = '';
+  let oddLength = false;
   let kept = '';
   let keepFrom = start;
   for (let line = start; line < end;) {
@@ -67,8 +68,10 @@ export function scanFields(text: string, start: number, end: number, malformed: 
     if (NOTED_LENGTHS[colon - line] === true) {
       const name = text.slice(line, colon).toLowerCase();
       const value = trimmed(text, colon + 1, next - 2);
-      if (!note(fields, name, value, malformed)) {
+      const isOddLength = name === 'content-length' && isOdd(text, colon + 1, next - 2, value);
+      if (!note(fields, name, value, malformed) || isOddLength) {
         if (name === 'connection') connection = connection === '' ? value : `${connection},${value}`;
+        oddLength ||= isOddLength;
         kept += text.slice(keepFrom, line);
         keepFrom = next;
       }
@@ -76,8 +79,18 @@ export function scanFields(text: string, start: number, end: number, malformed: 
     line = next;
   }
   fields.block = keepFrom === start ? text.slice(start, end) : kept + text.slice(keepFrom, end);
+  if (oddLength) fields.block += `Content-Length: ${fields.contentLength}\r\n`;
   if (connection !== '') obeyConnection(fields, connection);
   return fields;
+}
+
+/**
+ * Whether a length, though valid, is said as not all who read it may take it: with zeros in front, or more around it than
+ * one space before. Node takes a tab behind it for part of it.
+ */
+function isOdd(text: string, start: number, end: number, value: string): boolean {
+  const blanks = end - start - value.length;
+  return blanks > 1 || (blanks === 1 && text[start] !== ' ') || (value.length > 1 && value.startsWith('0'));
 }
 
 /** Notes one field; false if it does not go on to the other side. */
