@@ -1,3 +1,4 @@
+import type { MessageLimits } from '@millpond/contracts';
 import { BodyReader } from '../src/body-reader.ts';
 import { HeadReader } from '../src/head-reader.ts';
 import { badRequest, badResponse, HttpError } from '../src/http-errors.ts';
@@ -23,11 +24,13 @@ export interface ReadOptions {
   /** Where the bytes are cut in pieces; ascending. */
   readonly cuts?: readonly number[];
   readonly keepChunks?: boolean;
+  /** Of requests. @defaultValue {@link DEFAULT_LIMITS} */
+  readonly limits?: MessageLimits;
 }
 
 /** Reads one request as a client's connection would. */
 export function readRequest(text: string, options: ReadOptions = {}): Reading<RequestHead> {
-  const requests = new RequestReader(DEFAULT_LIMITS);
+  const requests = new RequestReader(options.limits ?? DEFAULT_LIMITS);
   return readMessage(text, options, new BodyReader(badRequest), (buffer, start, end) => {
     const head = requests.read(buffer, start, end);
     return head && { head, next: requests.next };
@@ -50,22 +53,26 @@ function readMessage<Head extends RequestHead | ResponseHead>(
   readHead: (buffer: Buffer, start: number, end: number) => { head: Head; next: number } | undefined,
 ): Reading<Head> {
   const out = new Outgoing(Buffer.alloc(0));
-  const edges = [0, ...cuts, text.length];
+  const wire = Buffer.from(text, 'latin1');
   let head: Head | undefined;
   try {
-    for (let index = 1; index < edges.length; index++) {
+    for (let start = 0, index = 0; index <= cuts.length; index++) {
+      const end = cuts[index] ?? wire.length;
       // A buffer of its own for every piece, as on the wire.
-      const piece = Buffer.from(text.slice(edges[index - 1], edges[index]), 'latin1');
+      const piece = wire.subarray(start, end);
       let at = 0;
       if (head === undefined && piece.length > 0) {
         const read = readHead(piece, 0, piece.length);
-        if (read === undefined) continue;
-        ({ head, next: at } = read);
-        body.start(head.framing, head.contentLength, out, keepChunks);
+        if (read !== undefined) {
+          ({ head, next: at } = read);
+          body.start(head.framing, head.contentLength, out, keepChunks);
+        }
       }
-      if (head === undefined) continue;
-      at = body.read(piece, at, piece.length);
-      if (body.done) return { head, body: out.gathered, rest: text.slice((edges[index - 1] ?? 0) + at) };
+      if (head !== undefined) {
+        at = body.read(piece, at, piece.length);
+        if (body.done) return { head, body: out.gathered, rest: text.slice(start + at) };
+      }
+      start = end;
     }
   } catch (error) {
     if (error instanceof HttpError) return error.status;
