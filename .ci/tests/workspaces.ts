@@ -75,5 +75,7 @@ function cells(row: string): string[] {
 
 /** Whether a file is a test, or only there for tests. */
 export function isTest(path: string): boolean {
-  return /\.test(?:-d)?\.ts$/.test(path) || path.includes('/test/') || basename(dirname(path)) === 'test-support';
+  return (
+    /\.test(?:-d)?\.ts$/.test(path) || /\/(?:test|fuzz)\//.test(path) || basename(dirname(path)) === 'test-support'
+  );
 }
