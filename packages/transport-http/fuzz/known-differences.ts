@@ -65,8 +65,8 @@ export const KNOWN_IN_REQUESTS: readonly KnownDifference<AcceptedRequest>[] = [
   {
     name: 'upgrade',
     reason:
-      'A server need not upgrade, and we do not pass it on (RFC 9110 §7.8); Node reads nothing behind such a request.',
-    stays: false,
+      'A server need not upgrade (RFC 9110 §7.8), and until it does what follows is HTTP; Node reads nothing behind such a request.',
+    stays: true,
     applies: ({ section }) => /^upgrade:/im.test(section) && /^(?:proxy-)?connection:.*upgrade/im.test(section),
   },
 ];

@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS } from '../src/http-transport.ts';
 import { Outgoing } from '../src/outgoing.ts';
 import { parseRequestHead, type RequestHead } from '../src/request-head.ts';
 import type { ResponseHead } from '../src/response-head.ts';
+import { checkSwitch } from '../src/upgrade.ts';
 
 /** Who asked for a response. */
 export interface Asker {
@@ -109,6 +110,10 @@ class Sink implements ResponseSink {
     this.#head = head;
     this.#answer.relay(head, this.#connection, this.#request, true);
     return true;
+  }
+
+  onSwitch(head: ResponseHead): void {
+    checkSwitch(this.#request.upgrade, head.upgrade);
   }
 
   onProgress(): boolean {

@@ -19,6 +19,9 @@ const CLIENT_GETS: ReadonlySet<string> = new Set([
   'x-forwarded-proto',
 ]);
 
+/** A 426 says to what (RFC 9110 §15.5.22). */
+const CLIENT_GETS_TO_UPGRADE: ReadonlySet<string> = new Set([...CLIENT_GETS, 'connection', 'upgrade']);
+
 /** Every response that we accept, Node accepts and reads the same, as it came and as it is passed on. */
 export function responses(): FuzzTarget {
   const chain = new ResponseChain();
@@ -124,7 +127,7 @@ function wrongInInformational(came: ClientsView, got: ClientsView, isOld: boolea
 
 function licenceFor(status: number): Licence {
   return {
-    own: CLIENT_GETS,
+    own: status === 426 ? CLIENT_GETS_TO_UPGRADE : CLIENT_GETS,
     mayDrop: (name) => name === 'content-length' && (status === 204 || status < 200),
   };
 }
