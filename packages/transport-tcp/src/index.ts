@@ -1,3 +1,4 @@
+export { canonicalAddress } from './canonical-address.ts';
 export { Deadlines } from './deadlines.ts';
 export type { Timed } from './deadlines.ts';
 export { dial, formatAddress, IGNORE } from './dial.ts';
@@ -12,3 +13,4 @@ export type { RelayEnd, RelayOptions, RelayResult } from './relay.ts';
 export { TcpConnection } from './tcp-connection.ts';
 export { tcpTransport, TcpTransport } from './tcp-transport.ts';
 export type { TcpTransportOptions } from './tcp-transport.ts';
+export { isTrustedProxy, TrustedProxies } from './trusted-proxies.ts';
