@@ -13,6 +13,12 @@ import type { PickRequest } from './strategy.ts';
 export type ExchangeResult =
   'completed' | 'connect-failed' | 'stale' | 'reset' | 'timeout' | 'bad-response' | 'aborted';
 
+/**
+ * How a client's request ended: as its exchange did, or `refused`: the proxy did not serve it, since it was malformed, too
+ * large or too slow, had no route, or a part of the proxy failed.
+ */
+export type RequestResult = ExchangeResult | 'refused';
+
 /** What is known of an exchange when it ends. Reused from call to call: copy what you keep. */
 export interface Outcome {
   readonly result: ExchangeResult;

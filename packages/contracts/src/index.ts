@@ -3,7 +3,7 @@ export type { Address, Backend } from './backend.ts';
 export type { CloseReason, Connection } from './connection.ts';
 export type { Discovery } from './discovery.ts';
 export { MillpondError } from './errors.ts';
-export type { AcquireOptions, ExchangeResult, ExchangeSource, Lease, Outcome } from './exchange.ts';
+export type { AcquireOptions, ExchangeResult, ExchangeSource, Lease, Outcome, RequestResult } from './exchange.ts';
 export type { Exporter, MetricFamily, MetricSample } from './exporter.ts';
 export type { Filter, FilterExchange } from './filter.ts';
 export type { BackendRef, BackendState, BackendStateChange, Observer, RequestEnd } from './observer.ts';
@@ -14,6 +14,7 @@ export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schem
 export type { Candidate, PickContext, PickRequest, Strategy } from './strategy.ts';
 export type {
   ExchangeTimeouts,
+  ForwardedStyle,
   Frontend,
   Handler,
   Listener,

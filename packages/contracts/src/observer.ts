@@ -1,6 +1,6 @@
 import type { Backend } from './backend.ts';
 import type { CloseReason } from './connection.ts';
-import type { ExchangeResult, Outcome } from './exchange.ts';
+import type { Outcome, RequestResult } from './exchange.ts';
 
 /** A backend within its upstream. The object is the same for as long as the backend exists: key by it. */
 export interface BackendRef {
@@ -36,9 +36,11 @@ export interface RequestEnd {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly durationMs: number;
-  readonly result: ExchangeResult;
+  readonly result: RequestResult;
   /** Code of the error that ended it, where one did. */
   readonly errorCode: string | undefined;
+  /** What that error says: for operators, never for clients. */
+  readonly reason: string | undefined;
 }
 
 /**

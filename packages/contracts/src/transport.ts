@@ -17,6 +17,11 @@ export interface MessageLimits {
   readonly requestsPerConnection: number;
 }
 
+/**
+ * How backends are told who asked: by X-Forwarded-For, -Host and -Proto, by Forwarded (RFC 7239), by both, or not at all.
+ */
+export type ForwardedStyle = 'x-forwarded' | 'forwarded' | 'both' | 'off';
+
 /** An address that a proxy listens on. */
 export interface Frontend {
   /** Name of the app that it belongs to. */
@@ -26,6 +31,13 @@ export interface Frontend {
   readonly timeouts?: ExchangeTimeouts;
   /** @defaultValue those of the transport */
   readonly limits?: MessageLimits;
+  /**
+   * HTTP: whose word is taken on who asked: addresses, ranges such as `10.0.0.0/8`, and `unix` for whoever comes by a UNIX
+   * socket. What others say of it is dropped. @defaultValue nobody
+   */
+  readonly trustedProxies?: readonly string[];
+  /** HTTP. @defaultValue 'x-forwarded' */
+  readonly forwarded?: ForwardedStyle;
 }
 
 /** What is known of a client's wish when its route is looked up. */

@@ -1,18 +1,18 @@
-import type { ExchangeResult, RequestEnd } from '@millpond/contracts';
+import type { RequestEnd, RequestResult } from '@millpond/contracts';
 
 /**
  * Why a request was not answered as it should have been.
  *
- * `unavailable`: no backend could be used; `queue-full` and `queue-timeout`: all connections were busy; `refused`: the
- * proxy did not accept it, or knew no route for it; the rest as in `ExchangeResult`.
+ * `unavailable`: no backend could be used; `queue-full` and `queue-timeout`: all connections were busy; the rest
+ * as in `RequestResult`.
  */
-export type ErrorType = Exclude<ExchangeResult, 'completed'> | NotRoutedType;
+export type ErrorType = Exclude<RequestResult, 'completed'> | NotRoutedType;
 
 /** Errors of requests that never reached a backend. */
 export type NotRoutedType = 'unavailable' | 'queue-full' | 'queue-timeout' | 'refused';
 
 /** Why a request never reached a backend; undefined where it did. */
-export function notRoutedType({ upstream, result, errorCode }: RequestEnd): NotRoutedType | undefined {
+export function notRoutedType({ upstream, errorCode }: RequestEnd): NotRoutedType | undefined {
   switch (errorCode) {
     case 'ERR_UPSTREAM_UNAVAILABLE':
       return 'unavailable';
@@ -23,7 +23,7 @@ export function notRoutedType({ upstream, result, errorCode }: RequestEnd): NotR
     case undefined:
       return undefined;
     default:
-      return upstream === undefined || result === 'completed' ? 'refused' : undefined;
+      return upstream === undefined ? 'refused' : undefined;
   }
 }
 

@@ -37,6 +37,7 @@ const request: RequestEnd = {
   durationMs: 20,
   result: 'completed',
   errorCode: undefined,
+  reason: undefined,
 };
 
 /** Every series that is not zero, as `name{label values}`. */
@@ -83,7 +84,7 @@ describe('requests', () => {
     ['connect-failed', 'ERR_UPSTREAM_UNAVAILABLE', 'unavailable'],
     ['timeout', 'ERR_POOL_ACQUIRE_TIMEOUT', 'queue-timeout'],
     ['connect-failed', 'ERR_POOL_QUEUE_FULL', 'queue-full'],
-    ['completed', 'ERR_HTTP_NO_ROUTE', 'refused'],
+    ['refused', 'ERR_HTTP_BODY_TOO_LARGE', 'refused'],
     ['aborted', 'ERR_TCP_CLIENT_RESET', 'aborted'],
   ] as const)('that end as %s with %s are errors of the type %s', (result, errorCode, type) => {
     observer.requestEnded({ ...request, result, errorCode, status: 502 });
@@ -98,7 +99,7 @@ describe('a request that is no request', () => {
       ...request,
       ...nowhere,
       status: 400,
-      result: 'aborted',
+      result: 'refused',
       errorCode: 'ERR_HTTP_BAD_REQUEST',
     });
     expect(figures('request_errors')).toEqual({ 'millpond_request_errors_total{shop,,,refused}': 1 });

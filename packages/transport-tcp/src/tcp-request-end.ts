@@ -19,5 +19,6 @@ export function tcpRequestEnd(app: string): TcpRequestEnd {
     durationMs: 0,
     result: 'completed',
     errorCode: undefined,
+    reason: undefined,
   };
 }

@@ -7,6 +7,7 @@ import {
   type Lease,
   type Observer,
   type PickRequest,
+  type RequestResult,
   type Route,
   type RouteRequest,
 } from '@millpond/contracts';
@@ -115,18 +116,25 @@ export class TcpSession implements PickRequest, RouteRequest {
   #onRelayEnd(lease: Lease<TcpConnection>, { reason, bytesFromClient, bytesFromBackend }: RelayResult): void {
     const { result, errorCode } = ENDS[reason];
     lease.release(result, bytesFromClient, bytesFromBackend);
-    this.#report(result, errorCode, lease.backend, bytesFromClient, bytesFromBackend);
+    this.#report(result, errorCode, undefined, lease.backend, bytesFromClient, bytesFromBackend);
   }
 
   #refuse(error: unknown): void {
-    const result = this.#aborting.signal.aborted ? 'aborted' : 'connect-failed';
-    this.#client.handler = { ...IGNORE, onClose: () => this.#report(result, codeOf(error), undefined, 0, 0) };
+    const reason = error instanceof Error ? error.message : undefined;
+    const onClose = (): void => this.#report(this.#refusal(), codeOf(error), reason, undefined, 0, 0);
+    this.#client.handler = { ...IGNORE, onClose };
     this.#client.reset();
   }
 
+  #refusal(): RequestResult {
+    if (this.#aborting.signal.aborted) return 'aborted';
+    return this.#route === undefined ? 'refused' : 'connect-failed';
+  }
+
   #report(
-    result: ExchangeResult,
+    result: RequestResult,
     errorCode: string | undefined,
+    reason: string | undefined,
     backend: Backend | undefined,
     bytesIn: number,
     bytesOut: number,
@@ -140,6 +148,7 @@ export class TcpSession implements PickRequest, RouteRequest {
     end.durationMs = clock.now() - this.#startedAt;
     end.result = result;
     end.errorCode = errorCode;
+    end.reason = reason;
     this.#resolveClosed();
     observer.requestEnded?.(end);
   }
