@@ -2,9 +2,9 @@ import type { Connection } from '@millpond/contracts';
 import type { FastSocket, SocketHandler } from '@millpond/transport-tcp';
 import { BodyReader } from './body-reader.ts';
 import { HeadReader } from './head-reader.ts';
-import { backendReset, badResponse, toHttpError, type HttpError } from './http-errors.ts';
+import { backendReset, badResponse, toHttpError, withReceivedStatus, type HttpError } from './http-errors.ts';
 import { LONG_PIECE, type Outgoing } from './outgoing.ts';
-import { canBeginResponse, parseResponseHead, type ResponseHead } from './response-head.ts';
+import { canBeginResponse, parseResponseHead, statusIn, type ResponseHead } from './response-head.ts';
 import type { HandedOver } from './tunnel.ts';
 
 /** Bytes of a response head; beyond, the response is refused. */
@@ -189,7 +189,8 @@ export class BackendConnection implements Connection, SocketHandler {
           return false;
       }
     } catch (error) {
-      this.#fail(toHttpError(error));
+      const failure = toHttpError(error);
+      this.#fail(this.#state === 'head' ? withReceivedStatus(failure, statusIn(this.#heads.latest)) : failure);
       return false;
     }
   }

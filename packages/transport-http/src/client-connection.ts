@@ -4,6 +4,7 @@ import type { Engine } from './engine.ts';
 import { Exchange } from './exchange.ts';
 import type { FrontendContext } from './frontend-context.ts';
 import { requestTimedOut, toHttpError, type HttpError } from './http-errors.ts';
+import { Origin } from './origin.ts';
 import { Outgoing } from './outgoing.ts';
 import { refuse } from './refusal.ts';
 import type { RequestHead } from './request-head.ts';
@@ -38,6 +39,7 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
   readonly #closed: (connection: ClientConnection) => void;
   readonly #requests: RequestReader;
   readonly #out: Outgoing;
+  readonly #origin: Origin;
   readonly #exchange: Exchange;
   #state: State = 'head';
   /** Bytes that came after the request that is being answered. Never written to. */
@@ -47,6 +49,8 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
   #isReadingOn = false;
   #isPaused = false;
   #requestCount = 0;
+  /** When the first bytes of the head that is coming came; -1 where none of it did before the bytes that are being read. */
+  #headBegunAt = -1;
   #draining = false;
 
   /** @param closed - told, once, that it is gone */
@@ -63,7 +67,8 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
     this.#requests = new RequestReader(frontend.limits);
     this.#out = new Outgoing(engine.buffers.shared);
     this.#out.socket = socket;
-    this.#exchange = new Exchange(engine, this, this.#out, socket.remoteAddress);
+    this.#origin = new Origin(frontend, socket.remoteAddress);
+    this.#exchange = new Exchange(engine, this, this.#out, this.#origin);
     socket.handler = this;
     engine.deadlines.add(this);
     this.setDeadline(frontend.timeouts.headerMs);
@@ -213,7 +218,10 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
       const wasWithinHead = this.#requests.isWithinHead;
       const head = this.#requests.read(buffer, start, end);
       if (head === undefined) {
-        if (!wasWithinHead && this.#requests.isWithinHead) this.setDeadline(this.frontend.timeouts.headerMs);
+        if (!wasWithinHead && this.#requests.isWithinHead) {
+          this.#headBegunAt = this.#engine.clock.now();
+          this.setDeadline(this.frontend.timeouts.headerMs);
+        }
         return true;
       }
       start = this.#begin(head, buffer, this.#requests.next, end);
@@ -227,6 +235,7 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
 
   #begin(head: RequestHead, buffer: Buffer, bodyStart: number, end: number): number {
     this.#requestCount++;
+    this.#headBegunAt = -1;
     this.#state = head.framing === 'none' ? 'busy' : 'body';
     const next = this.#exchange.begin(head, buffer, bodyStart, end);
     if (this.#stateNow() === 'body' && this.#exchange.requestDone) this.#state = 'busy';
@@ -283,7 +292,9 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
   /** Answers what is not even a request, and closes. */
   #refuse(error: HttpError): void {
     if (this.#state !== 'head') return;
-    refuse(this.#engine, this.frontend.app, this.#exchange.clientAddress, this.#out, error);
+    const { app } = this.frontend;
+    const begunAt = this.#headBegunAt === -1 ? this.#engine.clock.now() : this.#headBegunAt;
+    refuse(this.#engine, { app, clientAddress: this.#origin.peer, begunAt, ...this.#requests.line }, this.#out, error);
     this.#endOurSide();
   }
 

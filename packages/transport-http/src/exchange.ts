@@ -1,4 +1,4 @@
-import type { ExchangeResult, ExchangeTimeouts, Lease, Route, RouteRequest } from '@millpond/contracts';
+import type { ExchangeTimeouts, Lease, RequestResult, Route, RouteRequest } from '@millpond/contracts';
 import type { FastSocket } from '@millpond/transport-tcp';
 import { Answer } from './answer.ts';
 import type { BackendConnection, ResponseSink } from './backend-connection.ts';
@@ -18,6 +18,7 @@ import {
   unavailable,
   type HttpError,
 } from './http-errors.ts';
+import type { Origin } from './origin.ts';
 import { LONG_PIECE, type Outgoing } from './outgoing.ts';
 import { isReplayable } from './replay.ts';
 import { errorReply, type Reply } from './replies.ts';
@@ -48,10 +49,10 @@ const CLOSING_STATUSES: ReadonlySet<number> = new Set([400, 408, 413]);
  * happen in which state should be seen in one place.
  */
 export class Exchange implements RouteRequest, ResponseSink, Holder {
-  readonly clientAddress: string;
   readonly clientId = undefined;
   readonly #engine: Engine;
   readonly #client: ClientSide;
+  readonly #origin: Origin;
   readonly #borrower: Borrower;
   readonly #upload: Upload;
   readonly #answer: Answer;
@@ -63,13 +64,17 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
   #replayed = false;
   #startedAt = 0;
 
-  constructor(engine: Engine, client: ClientSide, toClient: Outgoing, clientAddress: string) {
+  constructor(engine: Engine, client: ClientSide, toClient: Outgoing, origin: Origin) {
     this.#engine = engine;
     this.#client = client;
-    this.clientAddress = clientAddress;
+    this.#origin = origin;
     this.#borrower = new Borrower(engine, this);
     this.#upload = new Upload(engine.buffers.shared, client.frontend.limits.bodyBytes);
     this.#answer = new Answer(toClient);
+  }
+
+  get clientAddress(): string {
+    return this.#origin.clientAddress;
   }
 
   get host(): string {
@@ -122,6 +127,7 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     this.#route = undefined;
     this.#filters = undefined;
     this.#replayed = false;
+    this.#origin.begin(head);
     this.#startedAt = this.#engine.clock.now();
     this.#answer.start();
     // A short body goes out in one write with the head, and can be sent once more. A long one is not gathered, but
@@ -176,14 +182,14 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
   }
 
   /** Ends the exchange with an error: told to the client if its response has not begun, else the client is cut off. */
-  fail(error: HttpError, result: ExchangeResult = 'aborted'): void {
+  fail(error: HttpError, result: RequestResult = 'refused'): void {
     if (isOurFault(error)) this.#engine.noteFault(error);
     if (this.#state === 'answering') {
-      this.#end(result, error.code);
+      this.#end(result, error);
       this.#client.cut();
     } else if (this.#state !== 'idle') {
-      const reply = errorReply(error.status, error.code, this.#head.method);
-      this.#reply(reply, !CLOSING_STATUSES.has(error.status), result, error.code);
+      const reply = errorReply(error, this.#head.method, this.header('accept'));
+      this.#reply(reply, !CLOSING_STATUSES.has(error.status), result, error);
     }
   }
 
@@ -196,7 +202,7 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
       this.#replayOr(lease, backendReset(undefined));
       return;
     }
-    this.#upload.send(lease.connection, lease.backend, this.clientAddress, this);
+    this.#upload.send(lease.connection, lease.backend, this.#origin, this);
     if (this.#upload.done) return;
     this.#restartDeadline();
     this.onBackendDrain();
@@ -266,7 +272,7 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     const isStale = isReset && lease.reused && !lease.connection.hasResponded;
     if (isStale && this.#upload.isKept && isReplayable(this.#head.method)) this.#replayOr(lease, error);
     else if (isReset) this.fail(error, isStale ? 'stale' : 'reset');
-    else this.fail(error, isOurFault(error) ? 'aborted' : 'bad-response');
+    else this.fail(error, isOurFault(error) ? 'refused' : 'bad-response');
   }
 
   onBackendDrain(): void {
@@ -367,31 +373,33 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     const { tunnelMs } = this.#timeouts;
     this.#tunnel = new Tunnel(this.#engine, this.#client.handOver(), backend, tunnelMs, (end) => {
       this.#tunnel = undefined;
-      this.#end(end.result, end.errorCode, end.bytesIn, end.bytesOut);
+      const error = end.errorCode === undefined ? undefined : { code: end.errorCode };
+      this.#end(end.result, error, end.bytesIn, end.bytesOut);
       this.#client.tunnelEnded();
     });
   }
 
   /** Answers in the backend's place. */
-  #reply(reply: Reply, mayKeepAlive: boolean, result: ExchangeResult, errorCode: string | undefined): void {
+  #reply(reply: Reply, mayKeepAlive: boolean, result: RequestResult, error: HttpError | undefined): void {
     this.#filters?.replied(reply.head);
     this.#answer.reply(reply, this.#head, mayKeepAlive && this.#upload.done && this.#client.canKeepAlive);
-    this.#end(result, errorCode);
+    this.#end(result, error);
     this.#client.finished(this.#answer.keepAlive);
   }
 
   /** Gives everything back and tells what there was. */
   #end(
-    result: ExchangeResult,
-    errorCode: string | undefined,
+    result: RequestResult,
+    error: { readonly code: string; readonly message?: string } | undefined,
     bytesIn = this.#upload.bytes,
     bytesOut = this.#answer.bytes,
   ): void {
     const backend = this.#borrower.lease?.backend;
     this.#state = 'idle';
     this.#upload.end();
-    this.#borrower.end(result, bytesIn, bytesOut);
-    this.#filters?.end(bytesOut, result === 'completed' && errorCode === undefined, this.#engine.noteFault);
+    // Whatever was refused, it was not for the backend's sake.
+    this.#borrower.end(result === 'refused' ? 'aborted' : result, bytesIn, bytesOut);
+    this.#filters?.end(bytesOut, result === 'completed' && error === undefined, this.#engine.noteFault);
     this.#engine.requestEnded({
       app: this.#client.frontend.app,
       protocol: 'http',
@@ -405,7 +413,8 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
       bytesOut,
       durationMs: this.#engine.clock.now() - this.#startedAt,
       result,
-      errorCode,
+      errorCode: error?.code,
+      reason: error?.message,
     });
   }
 

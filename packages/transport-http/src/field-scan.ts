@@ -1,3 +1,4 @@
+import { withClaim, type Claims } from './claims.ts';
 import { removeAllFields, trimmed, type FieldBlock } from './field-block.ts';
 import type { Malformed } from './http-errors.ts';
 
@@ -16,6 +17,8 @@ export interface ScannedFields {
   expect: string | undefined;
   /** The value of Upgrade, undefined where there is none; it means nothing where `saysUpgrade` is false. */
   upgrade: string | undefined;
+  /** Undefined where there are none. */
+  claims: Claims | undefined;
   saysClose: boolean;
   saysKeepAlive: boolean;
   saysUpgrade: boolean;
@@ -29,6 +32,7 @@ const PROTECTED: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
   'set-cookie',
+  'via',
 ]);
 
 /** Lengths of the names that {@link scanFields} looks at; all others are passed on without a closer look. */
@@ -39,7 +43,8 @@ const NOTED_LENGTHS: readonly boolean[] = [2, 4, 6, 7, 9, 10, 14, 15, 16, 17].re
 
 /**
  * Reads a well-formed field section once: notes what frames the message and leaves out what is hop-by-hop (RFC 9110
- * §7.6.1) or not to be believed from outside (Forwarded, X-Forwarded-*, and their aliases with underscores).
+ * §7.6.1) or not to be believed from outside: Forwarded and X-Forwarded-*, which are set apart, and their aliases with
+ * underscores.
  *
  * @param start - of the first field line
  * @param end - behind the last field line, before the empty one
@@ -53,6 +58,7 @@ export function scanFields(text: string, start: number, end: number, malformed: 
     host: undefined,
     expect: undefined,
     upgrade: undefined,
+    claims: undefined,
     saysClose: false,
     saysKeepAlive: false,
     saysUpgrade: false,
@@ -117,10 +123,12 @@ function note(fields: ScannedFields, name: string, value: string, malformed: Mal
     case 'keep-alive':
     case 'proxy-connection':
     case 'te':
+      return false;
     case 'forwarded':
     case 'x-forwarded-for':
     case 'x-forwarded-host':
     case 'x-forwarded-proto':
+      fields.claims = withClaim(fields.claims, name, value);
       return false;
     default:
       return !isAlias(name);
@@ -141,6 +149,11 @@ function isAlias(name: string): boolean {
   return name.includes('_') && ALIASED.has(name.replaceAll('_', '-'));
 }
 
+/** Said anew, those that come first are set apart already; others of their kind are as much about who asked. */
+function isProtected(name: string): boolean {
+  return PROTECTED.has(name) || name.startsWith('x-forwarded-');
+}
+
 function obeyConnection(fields: ScannedFields, connection: string): void {
   let named: Set<string> | undefined;
   for (const item of connection.split(',')) {
@@ -148,7 +161,7 @@ function obeyConnection(fields: ScannedFields, connection: string): void {
     if (option === 'close') fields.saysClose = true;
     else if (option === 'keep-alive') fields.saysKeepAlive = true;
     else if (option === 'upgrade') fields.saysUpgrade = true;
-    else if (option !== '' && !PROTECTED.has(option)) (named ??= new Set()).add(option);
+    else if (option !== '' && !isProtected(option)) (named ??= new Set()).add(option);
   }
   if (named !== undefined) fields.block = removeAllFields(fields.block, named);
 }

@@ -1,6 +1,7 @@
 import type { Address } from '@millpond/contracts';
 import { formatAddress } from '@millpond/transport-tcp';
 import { findField, removeField } from './field-block.ts';
+import type { Origin } from './origin.ts';
 import type { RequestHead } from './request-head.ts';
 import type { ResponseHead } from './response-head.ts';
 
@@ -22,21 +23,20 @@ export interface ClientFraming {
 /**
  * The head as the backend gets it: origin form, HTTP/1.1, end-to-end fields, and who asked.
  *
- * @param clientAddress - empty for UNIX sockets, which have none to tell
+ * @param origin - who asked
  * @param address - of the backend: its host where the client named none
  */
-export function backendRequestHead(head: RequestHead, clientAddress: string, address: Address): string {
-  const host = head.authority === '' ? ownHost(head, address) : `X-Forwarded-Host: ${head.authority}\r\n`;
-  const forwardedFor = clientAddress === '' ? '' : `X-Forwarded-For: ${clientAddress}\r\n`;
+export function backendRequestHead(head: RequestHead, origin: Pick<Origin, 'fields'>, address: Address): string {
+  const host = head.authority === '' ? ownHost(head, address) : '';
   return (
     `${head.method} ${head.originTarget} HTTP/1.1\r\n${head.block}${head.framing === 'chunked' ? CHUNKED : ''}${host}` +
-    `${forwardedFor}X-Forwarded-Proto: http\r\n${head.minorVersion === 1 ? VIA : VIA_OLD}${upgradeFields(head)}\r\n`
+    `${origin.fields(head)}${head.minorVersion === 1 ? VIA : VIA_OLD}${upgradeFields(head)}\r\n`
   );
 }
 
 /** The head as the client gets it. */
 export function clientResponseHead(head: ResponseHead, framing: ClientFraming): string {
-  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${withoutIdleLength(head)}${framing.chunked ? CHUNKED : ''}${VIA}${upgradeFields(head)}${connectionField(framing)}\r\n`;
+  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${withoutIdleLength(head)}${framing.chunked ? CHUNKED : ''}${head.minorVersion === 1 ? VIA : VIA_OLD}${upgradeFields(head)}${connectionField(framing)}\r\n`;
 }
 
 /** A 1xx head as the client gets it. */

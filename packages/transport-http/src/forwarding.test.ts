@@ -211,6 +211,17 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     expect(proxy.source.idle).toHaveLength(1);
   });
 
+  it.each([
+    ['1.0', 'HTTP/1.0 200 OK\r\nVia: 1.1 b\r\nContent-Length: 0\r\n\r\n', 'Via: 1.1 b\r\n'],
+    ['1.1', 'HTTP/1.1 200 OK\r\nVia: 1.1 b, 1.0 c\r\nContent-Length: 0\r\n\r\n', 'Via: 1.1 b, 1.0 c\r\n'],
+  ])('adds itself to Via with the version %s that it was spoken to', async (version, response, before) => {
+    await using backend = await scriptedBackend((socket) => socket.write(response));
+    await using proxy = await proxied(backend, { onread });
+    const request = `GET / HTTP/${version}\r\nHost: a\r\nVia: 1.1 x\r\nConnection: close, via\r\n\r\n`;
+    expect(await proxy.exchange(request)).toMatch(new RegExp(`${before}[^]*\r\nVia: ${version} millpond\r\n`));
+    expect(backend.received).toMatch(new RegExp(`\r\nVia: 1.1 x\r\n[^]*\r\nVia: ${version} millpond\r\n\r\n$`));
+  });
+
   it('closes a client after as many requests as the limit says', async () => {
     await using backend = await startHttpBackend();
     await using proxy = await proxied(backend, { onread, limits: { requestsPerConnection: 2 } });
@@ -236,6 +247,16 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
       { clientAddress: '127.0.0.1', host: 'a', path: '/' },
     ]);
     expect(backend.requests).toBe(0);
-    expect(proxy.ends).toMatchObject([{ status: 404, upstream: undefined, errorCode: 'ERR_HTTP_NO_ROUTE' }, {}]);
+    expect(proxy.ends).toMatchObject([
+      {
+        status: 404,
+        result: 'refused',
+        method: 'GET',
+        target: '/a/b?c',
+        upstream: undefined,
+        errorCode: 'ERR_HTTP_NO_ROUTE',
+      },
+      {},
+    ]);
   });
 });

@@ -34,6 +34,11 @@ export class HeadReader {
     return this.#partial.length;
   }
 
+  /** What has come of the head that is coming, or else the whole one that came last. */
+  get latest(): string {
+    return this.#partial === '' ? this.text : this.#partial;
+  }
+
   /** Bytes of its first line: all that has come, where that has no end yet; its end is not counted, nor half of it. */
   get firstLineLength(): number {
     if (this.#firstLineLength !== -1) return this.#firstLineLength;
@@ -66,17 +71,17 @@ export class HeadReader {
   }
 
   #keep(piece: string, seam: string): void {
+    const before = this.#partial.length;
+    this.#partial += piece;
     if (/[^\r]\n/.test(seam) || (this.#tail === '' && seam.startsWith('\n'))) {
       throw this.#malformed('a line that ends in a bare LF');
     }
     if (this.#firstLineLength === -1) {
       const lineEnd = seam.indexOf('\r\n');
-      if (lineEnd !== -1) this.#firstLineLength = this.#partial.length - this.#tail.length + lineEnd;
+      if (lineEnd !== -1) this.#firstLineLength = before - this.#tail.length + lineEnd;
     }
-    const isOpening = this.#partial.length < OPENING;
-    this.#partial += piece;
     this.#tail = seam.slice(-3);
-    if (isOpening && !this.#canBegin(this.#partial)) throw this.#malformed('it does not begin like HTTP');
+    if (before < OPENING && !this.#canBegin(this.#partial)) throw this.#malformed('it does not begin like HTTP');
   }
 
   #clear(): void {

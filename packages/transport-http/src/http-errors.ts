@@ -1,14 +1,22 @@
 import { MillpondError } from '@millpond/contracts';
 
+/** What more there is to say of an {@link HttpError}. */
+interface HttpErrorOptions extends ErrorOptions {
+  readonly receivedStatus?: number;
+}
+
 /** An error that a client is told of by a status. */
 export class HttpError extends MillpondError {
   override readonly name = 'HttpError';
   /** The HTTP status that goes with it. */
   readonly status: number;
+  /** Status of the backend's response that was refused; 0 where there was none. */
+  readonly receivedStatus: number;
 
-  constructor(status: number, code: string, message: string, options?: ErrorOptions) {
+  constructor(status: number, code: string, message: string, options?: HttpErrorOptions) {
     super(code, message, options);
     this.status = status;
+    this.receivedStatus = options?.receivedStatus ?? 0;
   }
 }
 
@@ -85,6 +93,12 @@ export function badResponse(what: string): HttpError {
   return new HttpError(502, 'ERR_HTTP_BAD_RESPONSE', `The backend's response is malformed: ${what}.`);
 }
 
+/** A {@link badResponse} with the status of the response that it refuses; any other error as it is. */
+export function withReceivedStatus(error: HttpError, receivedStatus: number): HttpError {
+  const { status, code, message } = error;
+  return code === 'ERR_HTTP_BAD_RESPONSE' ? new HttpError(status, code, message, { receivedStatus }) : error;
+}
+
 /** 502: the backend went away. */
 export function backendReset(cause: Error | undefined): HttpError {
   return new HttpError(
@@ -153,7 +167,10 @@ export function unavailable(error: unknown): HttpError {
   return new HttpError(STATUS_OF_CODE[code] ?? 503, code, message, { cause: error });
 }
 
+/** What may be said to a client: a code of an upstream may be anything. */
+const CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
+
 function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+  return typeof error.code === 'string' && CODE.test(error.code) ? error.code : undefined;
 }

@@ -11,7 +11,7 @@ import {
   type Random,
   type Transport,
 } from '@millpond/contracts';
-import { dial, ReadBuffers } from '@millpond/transport-tcp';
+import { dial, ReadBuffers, TrustedProxies } from '@millpond/transport-tcp';
 import { z } from 'zod';
 import { BackendConnection } from './backend-connection.ts';
 import { Engine } from './engine.ts';
@@ -72,16 +72,18 @@ export class HttpTransport implements Transport<BackendConnection> {
    * Listens; while the port is busy it keeps trying.
    *
    * @throws ERR_TCP_LISTEN_FAILED - the address cannot be listened on at all
+   * @throws ERR_TCP_INVALID_RANGE - `trustedProxies` has what is neither an address nor a range
    */
   async serve(
     frontend: Frontend,
     handler: Handler<BackendConnection>,
     { signal }: { readonly signal: AbortSignal },
   ): Promise<HttpListener> {
-    const { app, address, timeouts = DEFAULT_TIMEOUTS, limits = DEFAULT_LIMITS } = frontend;
+    const { app, address, timeouts = DEFAULT_TIMEOUTS, limits = DEFAULT_LIMITS, forwarded = 'x-forwarded' } = frontend;
+    const trusted = new TrustedProxies(frontend.trustedProxies ?? [], 'path' in address);
     return HttpListener.open(
       this.#engine,
-      { app, timeouts, limits, handler },
+      { app, scheme: 'http', forwarded, trusted, timeouts, limits, handler },
       { ...this.#options, buffers: this.#engine.buffers, address, signal },
     );
   }

@@ -2,30 +2,69 @@ import { describe, expect, it } from 'vitest';
 import { proxied } from '../test/proxied.ts';
 import { READ_PATHS } from '../test/read-paths.ts';
 import { ok, scriptedBackend } from '../test/scripted-backend.ts';
+import { settled } from '../test/settled.ts';
 
 const HEAD = 'GET / HTTP/1.1\r\nHost: a\r\n';
 
 describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
   it.each([
-    [400, 'ERR_HTTP_BAD_REQUEST', 'GET / HTTP/1.1\r\n\r\n'],
-    [400, 'ERR_HTTP_BAD_REQUEST', `${HEAD}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
-    [400, 'ERR_HTTP_BAD_REQUEST', '\x16\x03\x01\x02\x00\x01\x00\x01'],
-    [400, 'ERR_HTTP_BAD_REQUEST', 'GET / HTTP/1.1\nHost: a\n'],
-    [414, 'ERR_HTTP_TARGET_TOO_LONG', `GET /${'a'.repeat(9000)}`],
-    [417, 'ERR_HTTP_EXPECTATION_FAILED', `${HEAD}Expect: more\r\n\r\n`],
-    [431, 'ERR_HTTP_HEAD_TOO_LARGE', `${HEAD}a: ${'b'.repeat(20_000)}`],
-    [431, 'ERR_HTTP_HEAD_TOO_LARGE', `${HEAD}${'a: b\r\n'.repeat(150)}\r\n`],
-    [501, 'ERR_HTTP_NOT_IMPLEMENTED', 'CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n'],
-    [505, 'ERR_HTTP_VERSION_NOT_SUPPORTED', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-  ])('answers %i %s, closes the connection, and tells no backend', async (status, code, request) => {
+    [400, 'ERR_HTTP_BAD_REQUEST', 'GET /a?b HTTP/1.1\r\n\r\n', 'GET /a?b', 'no Host field'],
+    [400, 'ERR_HTTP_BAD_REQUEST', `${HEAD}Host: b\r\n\r\n`, 'GET /', 'more than one Host field'],
+    [
+      400,
+      'ERR_HTTP_BAD_REQUEST',
+      `${HEAD}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      'GET /',
+      'Content-Length and Transfer-Encoding together',
+    ],
+    [400, 'ERR_HTTP_BAD_REQUEST', '\x16\x03\x01\x02\x00\x01\x00\x01', ' ', 'it does not begin like HTTP'],
+    [400, 'ERR_HTTP_BAD_REQUEST', 'GET / HTTP/1.1\nHost: a\n', 'GET /', 'a line that ends in a bare LF'],
+    [414, 'ERR_HTTP_TARGET_TOO_LONG', `GET /${'a'.repeat(9000)}`, `GET /${'a'.repeat(2047)}`, 'longer than 8192 bytes'],
+    [417, 'ERR_HTTP_EXPECTATION_FAILED', `${HEAD}Expect: more\r\n\r\n`, 'GET /', '100-continue'],
+    [431, 'ERR_HTTP_HEAD_TOO_LARGE', `${HEAD}a: ${'b'.repeat(20_000)}`, 'GET /', 'more than 16384 bytes'],
+    [431, 'ERR_HTTP_HEAD_TOO_LARGE', `${HEAD}${'a: b\r\n'.repeat(150)}\r\n`, 'GET /', 'more than 100 header fields'],
+    [501, 'ERR_HTTP_NOT_IMPLEMENTED', 'CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n', 'CONNECT a:443', 'CONNECT'],
+    [505, 'ERR_HTTP_VERSION_NOT_SUPPORTED', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'PRI *', 'HTTP/2.0'],
+  ])('answers %i %s, closes the connection, and tells no backend', async (status, code, request, line, reason) => {
     await using backend = await scriptedBackend((socket) => socket.write(ok()));
     await using proxy = await proxied(backend, { onread });
     const answer = await proxy.exchange(request);
     expect(answer).toMatch(
       new RegExp(`^HTTP/1\\.1 ${status} [^]*\\r\\nConnection: close\\r\\n\\r\\n${status} .*\\(${code}\\)\\n$`),
     );
+    expect(answer).toContain(`\r\nProxy-Status: millpond; error=http_request_error; details="${code}"\r\n`);
     expect(backend.sockets).toHaveLength(0);
-    expect(proxy.ends).toMatchObject([{ status, errorCode: code, method: '', target: '', upstream: undefined }]);
+    const [method, target] = line.split(' ');
+    expect(proxy.ends).toMatchObject([
+      { status, result: 'refused', errorCode: code, method, target, upstream: undefined, durationMs: 0 },
+    ]);
+    expect(proxy.ends[0]?.reason).toContain(reason);
+  });
+
+  it('tells of a refused request by its own line, not by that of the one before', async () => {
+    await using backend = await scriptedBackend((socket) => socket.write(ok()));
+    await using proxy = await proxied(backend, { onread });
+    const client = await proxy.connect();
+    client.send(`GET /one HTTP/1.1\r\nHost: a\r\n\r\n`);
+    await proxy.ended(1);
+    client.send('POST /two HTTP/1.1\nHost: a\r\n');
+    await client.waitForEnd();
+    expect(proxy.ends).toMatchObject([
+      { target: '/one' },
+      { method: 'POST', target: '/two', errorCode: 'ERR_HTTP_BAD_REQUEST' },
+    ]);
+  });
+
+  it('counts the time of a refused request from its first byte', async () => {
+    await using backend = await scriptedBackend();
+    await using proxy = await proxied(backend, { onread, timeouts: { headerMs: 1000 } });
+    const client = await proxy.connect();
+    client.send('GET /slow HT');
+    await settled(() => client.socket.bytesWritten);
+    await proxy.clock.advance(700);
+    client.send('TP/1.1\r\nHost: a\r\nHost: b\r\n\r\n');
+    await client.waitForEnd();
+    expect(proxy.ends).toMatchObject([{ status: 400, method: 'GET', target: '/slow', durationMs: 700 }]);
   });
 
   it('keeps limits of its own', async () => {

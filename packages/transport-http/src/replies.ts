@@ -1,4 +1,7 @@
 import { STATUS_CODES } from 'node:http';
+import { prefersJson } from './accept.ts';
+import type { HttpError } from './http-errors.ts';
+import { proxyStatus } from './proxy-status.ts';
 import type { ResponseHead } from './response-head.ts';
 
 /** A response that the proxy makes itself. */
@@ -8,9 +11,24 @@ export interface Reply {
   readonly body: string;
 }
 
-/** A short text that says what happened, for an error of the proxy's own. */
-export function errorReply(status: number, code: string, method: string): Reply {
-  return textReply(status, '', `${status} ${STATUS_CODES[status] ?? 'Error'} (${code})\n`, method);
+/** Codes of errors that pass by themselves, and may have passed after a second. */
+const PASSING: ReadonlySet<string> = new Set(['ERR_POOL_QUEUE_FULL', 'ERR_POOL_ACQUIRE_TIMEOUT']);
+
+/**
+ * Says by status and code what happened, for an error of the proxy's own: as a short text or, to who would rather have
+ * JSON, as problem details (RFC 9457). What else the error knows is for operators.
+ *
+ * @param method - of the request; empty where none was read
+ * @param accept - what it says of the types that it takes
+ */
+export function errorReply(error: HttpError, method: string, accept: string | undefined): Reply {
+  const { status, code } = error;
+  const title = STATUS_CODES[status] ?? 'Error';
+  const retryAfter = PASSING.has(code) ? 'Retry-After: 1\r\n' : '';
+  const block = `Proxy-Status: ${proxyStatus(error)}\r\n${retryAfter}${method === '' ? '' : 'Vary: Accept\r\n'}`;
+  if (!prefersJson(accept)) return textReply(status, block, `${status} ${title} (${code})\n`, method);
+  const problem = JSON.stringify({ type: 'about:blank', title, status, code });
+  return textReply(status, `${block}Content-Type: application/problem+json\r\n`, `${problem}\n`, method);
 }
 
 /**
@@ -27,6 +45,7 @@ export function textReply(status: number, block: string, text: string, method: s
     head: {
       status,
       reason: STATUS_CODES[status] ?? '',
+      minorVersion: 1,
       block: `${block}${type}Content-Length: ${body.length}\r\n`,
       framing: hasBody && body.length > 0 ? 'length' : 'none',
       contentLength: body.length,

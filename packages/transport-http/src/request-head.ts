@@ -1,5 +1,6 @@
 import type { MessageLimits } from '@millpond/contracts';
 import type { BodyFraming } from './body-framing.ts';
+import type { Claims } from './claims.ts';
 import { fieldSectionEnd, isToken, removeField, type FieldBlock } from './field-block.ts';
 import { scanFields } from './field-scan.ts';
 import { hostOf, isValidAuthority } from './host.ts';
@@ -30,6 +31,8 @@ export interface RequestHead {
   readonly minorVersion: 0 | 1;
   /** End-to-end fields, Host and Content-Length among them. A filter may exchange it. */
   block: FieldBlock;
+  /** What it says of who asked; undefined where it says nothing. */
+  readonly claims: Claims | undefined;
   readonly framing: BodyFraming;
   /** Body bytes; -1 for chunked. */
   readonly contentLength: number;
@@ -48,6 +51,21 @@ const ABSOLUTE = /^https?:\/\/([^/?]*)(.*)$/i;
 /** Whether a request may begin with `opening`, which may be less than its method: with a token. */
 export function canBeginRequest(opening: string): boolean {
   return OPENING.test(opening);
+}
+
+/** What a request asks for. */
+export interface RequestLine {
+  readonly method: string;
+  readonly target: string;
+}
+
+/** As much of it as is worth telling. */
+const REQUEST_LINE = /^(?:\r\n)?([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) ([\x21\x22\x24-\x7e]{1,2048})/;
+
+/** The request line of a head that is refused, or has not come whole: of the target as much as came, up to 2048 characters. */
+export function readRequestLine(text: string): RequestLine {
+  const [, method = '', target = ''] = REQUEST_LINE.exec(text) ?? [];
+  return { method, target };
 }
 
 /**
@@ -97,6 +115,7 @@ export function parseRequestHead(text: string, start: number, end: number, limit
     authority,
     minorVersion,
     block,
+    claims: fields.claims,
     framing,
     contentLength: framing === 'none' ? 0 : fields.contentLength,
     keepAlive: minorVersion === 1 ? !fields.saysClose : fields.saysKeepAlive && !fields.saysClose,

@@ -1,7 +1,13 @@
 import type { MessageLimits } from '@millpond/contracts';
 import { HeadReader } from './head-reader.ts';
 import { badRequest, headTooLarge, targetTooLong } from './http-errors.ts';
-import { canBeginRequest, parseRequestHead, type RequestHead } from './request-head.ts';
+import {
+  canBeginRequest,
+  parseRequestHead,
+  readRequestLine,
+  type RequestHead,
+  type RequestLine,
+} from './request-head.ts';
 
 const CR = 13;
 const LF = 10;
@@ -22,6 +28,11 @@ export class RequestReader {
   /** Whether the beginning of a head has come, and not its end. */
   get isWithinHead(): boolean {
     return this.#heads.length > 0;
+  }
+
+  /** What the request line says that was read last, to tell of a request that is refused; see {@link readRequestLine}. */
+  get line(): RequestLine {
+    return readRequestLine(this.#heads.latest);
   }
 
   /**

@@ -9,6 +9,8 @@ export interface ResponseHead {
   readonly status: number;
   /** May be empty. */
   readonly reason: string;
+  /** 0 for HTTP/1.0. */
+  readonly minorVersion: 0 | 1;
   /** End-to-end fields, Content-Length among them. A filter may exchange it. */
   block: FieldBlock;
   readonly framing: BodyFraming;
@@ -21,6 +23,11 @@ export interface ResponseHead {
 }
 
 const STATUS_LINE = /HTTP\/1\.([01]) ([1-9][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?\r\n/y;
+
+/** The status that a head begins with, which may not be whole or well-formed otherwise; 0 where it begins with none. */
+export function statusIn(text: string): number {
+  return Number(/^HTTP\/1\.[01] ([1-9][0-9][0-9])(?![0-9])/.exec(text)?.[1] ?? 0);
+}
 
 /** Whether a response may begin with `opening`, which may be less than its status line. */
 export function canBeginResponse(opening: string): boolean {
@@ -55,6 +62,7 @@ export function parseResponseHead(text: string, start: number, end: number, meth
   return {
     status,
     reason: line[3] ?? '',
+    minorVersion: isOld ? 0 : 1,
     block: fields.block,
     framing: responseFraming(status, method, transferEncoding !== undefined, contentLength),
     contentLength,

@@ -25,7 +25,10 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     expect(client.received).toBe('');
     await proxy.clock.advance(300);
     expect(await client.waitForEnd()).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n[^]*Connection: close/);
-    expect(proxy.ends).toMatchObject([{ status: 408, errorCode: 'ERR_HTTP_REQUEST_TIMEOUT' }]);
+    expect(proxy.ends).toMatchObject([
+      { status: 408, result: 'refused', errorCode: 'ERR_HTTP_REQUEST_TIMEOUT', method: 'GET', target: '/' },
+    ]);
+    expect(proxy.ends[0]?.durationMs).toBeGreaterThanOrEqual(1000);
     expect(backend.sockets).toHaveLength(0);
   });
 
@@ -91,6 +94,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await proxy.clock.advance(400);
     expect(await client.waitForEnd()).toMatch(/^HTTP\/1\.1 408 /);
     expect(proxy.source.results).toEqual(['aborted']);
+    expect(proxy.ends).toMatchObject([{ status: 408, result: 'refused', upstream: 'test' }]);
     await backend.open(0);
   });
 

@@ -4,6 +4,7 @@ import type { BackendConnection, ResponseSink } from './backend-connection.ts';
 import { BodyReader } from './body-reader.ts';
 import { backendRequestHead } from './forward-head.ts';
 import { badRequest, bodyTooLarge } from './http-errors.ts';
+import type { Origin } from './origin.ts';
 import { LONG_PIECE, Outgoing } from './outgoing.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -104,10 +105,10 @@ export class Upload {
   }
 
   /** Sends the head and what there is of the body, or all of it once more. */
-  send(connection: BackendConnection, backend: Backend, clientAddress: string, sink: ResponseSink): void {
+  send(connection: BackendConnection, backend: Backend, origin: Origin, sink: ResponseSink): void {
     let text = this.#whole;
     if (text === '') {
-      text = backendRequestHead(this.#head, clientAddress, backend.address) + this.#out.gathered;
+      text = backendRequestHead(this.#head, origin, backend.address) + this.#out.gathered;
       if (this.done) this.#whole = text;
     }
     this.#out.clear();

@@ -2,6 +2,7 @@ import type {
   Backend,
   ExchangeTimeouts,
   Filter,
+  ForwardedStyle,
   Handler,
   MessageLimits,
   Observer,
@@ -44,6 +45,10 @@ export interface ProxiedOptions {
   readonly timeouts?: Partial<ExchangeTimeouts>;
   readonly limits?: Partial<MessageLimits>;
   readonly filters?: readonly Filter[];
+  readonly trustedProxies?: readonly string[];
+  readonly forwarded?: ForwardedStyle;
+  /** A UNIX socket to listen on. @defaultValue a port */
+  readonly path?: string;
   readonly replayStale?: boolean;
   readonly observer?: Observer;
   /** @defaultValue everything goes to the backend */
@@ -56,15 +61,16 @@ export async function proxied(backend: { readonly backend: Backend }, options: P
   const logger = recordingLogger();
   const ends: RequestEnd[] = [];
   const observer: Observer = options.observer ?? { requestEnded: (end) => void ends.push({ ...end }) };
-  const { onread = true, filters = [], replayStale = true } = options;
+  const { onread = true, filters = [], replayStale = true, trustedProxies = [], forwarded = 'x-forwarded' } = options;
   const transport = new HttpTransport({ clock, random: seededRandom(1), observer, logger, buffers, onread });
   const source = new TestSource(transport, backend.backend);
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const route = options.route ?? (() => ({ upstream: source, timeouts, filters, replayStale }));
   const { signal } = new AbortController();
-  const address = { host: '127.0.0.1', port: 0 };
-  const listener = await transport.serve({ app: 'test', address, timeouts, limits }, { route }, { signal });
+  const address = options.path === undefined ? { host: '127.0.0.1', port: 0 } : { path: options.path };
+  const frontend = { app: 'test', address, timeouts, limits, trustedProxies, forwarded };
+  const listener = await transport.serve(frontend, { route }, { signal });
   const clients: RawClient[] = [];
 
   async function connect(): Promise<RawClient> {

@@ -1,4 +1,4 @@
-import type { AcquireOptions, Backend, ExchangeResult, ExchangeSource, Lease } from '@millpond/contracts';
+import type { AcquireOptions, Backend, ExchangeResult, ExchangeSource, Lease, PickRequest } from '@millpond/contracts';
 import type { BackendConnection } from '../src/backend-connection.ts';
 import type { HttpTransport } from '../src/http-transport.ts';
 
@@ -16,7 +16,7 @@ export class TestSource implements ExchangeSource<BackendConnection> {
   /** What `acquire` and `redial` wait for before they dial. */
   gate: Promise<void> = Promise.resolve();
   /** Called by each `tryAcquire`. */
-  onPick: () => void = () => undefined;
+  onPick: (request: PickRequest) => void = () => undefined;
   /** Called by each `answered` and each `release`. */
   onReport: () => void = () => undefined;
   readonly #transport: HttpTransport;
@@ -34,8 +34,8 @@ export class TestSource implements ExchangeSource<BackendConnection> {
     return this.#idle;
   }
 
-  tryAcquire(): Lease<BackendConnection> | undefined {
-    this.onPick();
+  tryAcquire(request: PickRequest): Lease<BackendConnection> | undefined {
+    this.onPick(request);
     const connection = this.#idle.pop();
     return connection && this.#lease(connection, true);
   }
