@@ -21,6 +21,7 @@ import { combineObservers } from './observers.ts';
 import { registerPathMetrics } from './path-metrics.ts';
 import { PluginParts } from './plugin-parts.ts';
 import { registerPoolMetrics } from './pool-metrics.ts';
+import { QueueLog } from './queue-log.ts';
 import type { AppAddress, Proxy, ProxyOptions } from './proxy.ts';
 import { silentLogger } from './silent-logger.ts';
 import { createUpstreams } from './upstreams.ts';
@@ -54,6 +55,7 @@ export class RunningProxy implements Proxy {
     const observers = [
       this.#metricsObserver,
       new LogObserver(logger, config.log.access),
+      new QueueLog(logger, systemClock),
       ...(observer === undefined ? [] : [observer]),
     ];
     this.#observer = combineObservers(observers, (error) => logger.error({ err: error }, 'An observer threw'));

@@ -182,6 +182,29 @@ describe('values', () => {
     `);
   });
 
+  test('proxies that are trusted', () => {
+    const frontends = (trusted: string): string =>
+      complaint(app.replace('ports: [8080]', `frontends: [{ listen: ":80", ${trusted} }]`));
+    expect(frontends('trustedProxies: [10.0.0.0/8, 10.0.0.0/33, localhost, 7], forwarded: xff')).toMatchInlineSnapshot(`
+      "ERR_CONFIG_INVALID
+      millpond.yaml:5:63: apps[0].frontends[0].trustedProxies[1]: expected an IP address, a range such as "10.0.0.0/8", or "unix", got "10.0.0.0/33"
+      millpond.yaml:5:76: apps[0].frontends[0].trustedProxies[2]: expected an IP address, a range such as "10.0.0.0/8", or "unix", got "localhost"
+      millpond.yaml:5:87: apps[0].frontends[0].trustedProxies[3]: expected an IP address, a range such as "10.0.0.0/8", or "unix", got 7
+      millpond.yaml:5:102: apps[0].frontends[0].forwarded: expected one of "x-forwarded", "forwarded", "both", "off", got "xff"; did you mean "off"?"
+    `);
+    expect(frontends('trustedProxies: [10.0.0.0/8, unix]')).toMatchInlineSnapshot(`
+      "ERR_CONFIG_INVALID
+      millpond.yaml:5:63: apps[0].frontends[0].trustedProxies[1]: is for frontends that listen on a UNIX socket, and this one does not"
+    `);
+    expect(
+      complaint('apps: [{ name: a, frontends: [{ listen: ":1", trustedProxies: [], forwarded: off }], targets: [b:1] }]'),
+    ).toMatchInlineSnapshot(`
+      "ERR_CONFIG_INVALID
+      millpond.yaml:1:47: apps[0].frontends[0].trustedProxies: belongs to protocol http, and this app is tcp
+      millpond.yaml:1:67: apps[0].frontends[0].forwarded: belongs to protocol http, and this app is tcp"
+    `);
+  });
+
   test('a switch that only turns off', () => {
     expect(complaint(`${app}\n    health: true`)).toMatchInlineSnapshot(`
       "ERR_CONFIG_INVALID

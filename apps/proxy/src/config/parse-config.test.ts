@@ -40,6 +40,8 @@ describe('a config of one app', () => {
       address: { host: '0.0.0.0', port: 8080 },
       timeouts: { headerMs: 10_000, requestMs: 30_000, idleMs: 60_000, tunnelMs: 3_600_000 },
       limits: { requestLineBytes: 8_192, headBytes: 16_384, headers: 100, bodyBytes: 0, requestsPerConnection: 0 },
+      trustedProxies: [],
+      forwarded: 'x-forwarded',
     });
     expect(upstreams['web']).toMatchObject({
       name: 'web',
@@ -69,6 +71,20 @@ describe('a config of one app', () => {
       breaker: { errorThreshold: 50, minimumRequests: 20, resetTimeoutMs: 10_000 },
       retry: { attempts: 2, replayStale: true },
     });
+  });
+
+  test('may say for each frontend who is trusted, and how backends are told who asked', () => {
+    const { ports: _ports, ...app } = web;
+    const frontends = [
+      { listen: ':80', trustedProxies: ['10.0.0.0/8', '2001:db8::1'], forwarded: 'both' as const },
+      { listen: 'unix:/run/web.sock', trustedProxies: ['unix'], forwarded: 'off' as const },
+      { listen: ':81' },
+    ];
+    expect(parseConfig({ apps: [{ ...app, frontends }] }).apps[0]?.frontends).toMatchObject([
+      { trustedProxies: ['10.0.0.0/8', '2001:db8::1'], forwarded: 'both' },
+      { trustedProxies: ['unix'], forwarded: 'off' },
+      { trustedProxies: [], forwarded: 'x-forwarded' },
+    ]);
   });
 
   test('may turn off what watches over its backends', () => {

@@ -11,11 +11,13 @@ interface ListenPlace {
 
 /** Reads `frontends` or `ports`. */
 export function toFrontends(app: AppInput, timeouts: ExchangeTimeouts): Frontend[] {
-  return listenPlaces(app, '').map(({ address }) => ({
+  return listenPlaces(app, '').map(({ address }, index) => ({
     app: app.name,
     address,
     timeouts,
     limits: toLimits(app.limits),
+    trustedProxies: app.frontends?.[index]?.trustedProxies ?? [],
+    forwarded: app.frontends?.[index]?.forwarded ?? 'x-forwarded',
   }));
 }
 
@@ -30,6 +32,7 @@ export function checkFrontends(apps: readonly AppInput[], admin: Address | undef
     if (app.frontends !== undefined && app.ports !== undefined) {
       draft.refuse(`${path}.ports`, 'short for `frontends`: give one of the two', 'key');
     }
+    checkTrust(app, path, draft);
     for (const place of listenPlaces(app, path)) {
       const other = taken.find(({ address }) => addressesClash(address, place.address));
       if (other !== undefined) {
@@ -37,6 +40,17 @@ export function checkFrontends(apps: readonly AppInput[], admin: Address | undef
         draft.refuse(place.path, `${formatAddress(place.address)} is taken already, by ${known}`);
       }
       taken.push(place);
+    }
+  }
+}
+
+/** A word that cannot come true is a misunderstanding: nobody reaches a port by a UNIX socket. */
+function checkTrust({ frontends = [] }: AppInput, path: string, draft: Draft): void {
+  for (const [index, { listen, trustedProxies }] of frontends.entries()) {
+    const unix = trustedProxies.indexOf('unix');
+    if (unix !== -1 && !('path' in listen)) {
+      const place = `${path}.frontends[${index}].trustedProxies[${unix}]`;
+      draft.refuse(place, 'is for frontends that listen on a UNIX socket, and this one does not');
     }
   }
 }

@@ -2,6 +2,8 @@ import type { Protocol } from '../proxy-config.ts';
 import type { AppInput } from '../schema/app-schema.ts';
 import type { Draft } from './draft.ts';
 
+/** Of each of `frontends`. */
+const HTTP_FRONTEND_KEYS = ['trustedProxies', 'forwarded'];
 const HTTP_KEYS = ['routes', 'filters', 'limits', 'timeouts.request', 'timeouts.header', 'timeouts.tunnel'];
 
 /** What the app at `path` speaks; refuses one that does not say, and what belongs to another protocol. */
@@ -13,7 +15,10 @@ export function protocolOf(app: AppInput, path: string, draft: Draft): Protocol 
       'expected "http" or "tcp", but it is missing; only an app with `targets` may leave it out',
     );
   }
-  for (const key of protocol === 'tcp' ? HTTP_KEYS : []) {
+  const ofFrontends = (app.frontends ?? []).flatMap((_frontend, index) =>
+    HTTP_FRONTEND_KEYS.map((key) => `frontends[${index}].${key}`),
+  );
+  for (const key of protocol === 'tcp' ? [...HTTP_KEYS, ...ofFrontends] : []) {
     if (draft.has(`${path}.${key}`))
       draft.refuse(`${path}.${key}`, 'belongs to protocol http, and this app is tcp', 'key');
   }

@@ -4,10 +4,15 @@ import { pluginUseSchema } from './plugin-use-schema.ts';
 import { routeSchema } from './route-schema.ts';
 import { appTimeoutsSchema } from './timeouts-schema.ts';
 import { backendsSchema, policyShape } from './upstream-schema.ts';
-import { listenAddress, name } from './values.ts';
+import { listenAddress, name, trustedProxy } from './values.ts';
 
 const frontendSchema = z.strictObject({
   listen: listenAddress().describe('Address to listen on'),
+  trustedProxies: z.array(trustedProxy()).default([]).describe('HTTP: whose word is taken on who asked'),
+  forwarded: z
+    .enum(['x-forwarded', 'forwarded', 'both', 'off'])
+    .default('x-forwarded')
+    .describe('HTTP: by which headers backends are told who asked'),
 });
 
 /** One of `apps`. */
