@@ -164,6 +164,7 @@ describe('A node', () => {
     '[::1',
     '::1]',
     '[::1%lo]',
+    '::1%lo',
     '1.2.3',
   ])('%j names no address', (text) => {
     expect(nodeAddress(text)).toBeUndefined();

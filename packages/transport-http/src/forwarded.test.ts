@@ -88,9 +88,18 @@ describe('Who asked', () => {
     const client = await proxy.connect();
     client.send('GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n');
     await proxy.ended(2);
-    client.send('GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 5.6.7.8\r\nConnection: close\r\n\r\n');
+    for (const address of ['5.6.7.8', '6.7.8.9']) {
+      client.send(`GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: ${address}\r\n\r\n`);
+    }
+    client.send('GET / HTTP/1.0\r\n\r\n');
     await client.waitForEnd();
-    expect(proxy.ends.map(({ clientAddress }) => clientAddress)).toEqual(['1.2.3.4', '127.0.0.1', '5.6.7.8']);
+    expect(proxy.ends.map(({ clientAddress }) => clientAddress)).toEqual([
+      '1.2.3.4',
+      '127.0.0.1',
+      '5.6.7.8',
+      '6.7.8.9',
+      '127.0.0.1',
+    ]);
   });
 
   it('is the peer where what it sends cannot be read', async () => {

@@ -255,6 +255,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
         target: '/a/b?c',
         upstream: undefined,
         errorCode: 'ERR_HTTP_NO_ROUTE',
+        reason: 'No route matches this host and path, and there is no default.',
       },
       {},
     ]);

@@ -58,7 +58,11 @@ describe.each(READ_PATHS)('Requests sent ahead, to a proxy that reads by $path,'
     const answer = await client.waitForEnd();
     expect(bodiesOf(answer)).toEqual(['/1', '/2', '400 Bad Request (ERR_HTTP_BAD_REQUEST)\n']);
     expect(backend.requests).toBe(2);
-    expect(await proxy.ended(3)).toMatchObject([{ status: 200 }, { status: 200 }, { status: 400, method: '' }]);
+    expect(await proxy.ended(3)).toMatchObject([
+      { status: 200 },
+      { status: 200 },
+      { status: 400, method: 'GET', result: 'refused' },
+    ]);
   });
 
   it('are not looked at after one that says Connection: close', async () => {

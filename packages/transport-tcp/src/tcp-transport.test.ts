@@ -120,7 +120,13 @@ describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ onread }) => 
     await expect(exchangeRaw(tcp.listener.address, '')).rejects.toThrow('ECONNRESET');
     await tcp.ended(1);
     expect(tcp.ends).toMatchObject([
-      { result: 'connect-failed', errorCode: 'ERR_TCP_NO_ROUTE', upstream: undefined, backend: undefined },
+      {
+        result: 'refused',
+        errorCode: 'ERR_TCP_NO_ROUTE',
+        reason: 'No route takes this client. Add one.',
+        upstream: undefined,
+        backend: undefined,
+      },
     ]);
   });
 
