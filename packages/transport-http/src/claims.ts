@@ -5,10 +5,14 @@ export type ClaimField = 'forwarded' | 'x-forwarded-for' | 'x-forwarded-host' | 
  * What a request says of who asked. Anybody can say it, so it counts only where the sender is trusted. A field that is
  * not there is empty; several of one name are one list.
  */
-export type Claims = Readonly<Record<ClaimField, string>>;
+export type Claims = Readonly<ClaimsInProgress>;
 
-/** The claims with one more. */
-export function withClaim(claims: Claims | undefined, name: ClaimField, value: string): Claims {
-  const before = claims ?? { forwarded: '', 'x-forwarded-for': '', 'x-forwarded-host': '', 'x-forwarded-proto': '' };
-  return { ...before, [name]: before[name] === '' ? value : `${before[name]}, ${value}` };
+/** Claims that are being read. */
+export type ClaimsInProgress = Record<ClaimField, string>;
+
+/** Notes one more; the first makes the object, which most requests do without. */
+export function noteClaim(noted: ClaimsInProgress | undefined, name: ClaimField, value: string): ClaimsInProgress {
+  const claims = noted ?? { forwarded: '', 'x-forwarded-for': '', 'x-forwarded-host': '', 'x-forwarded-proto': '' };
+  claims[name] = claims[name] === '' ? value : `${claims[name]}, ${value}`;
+  return claims;
 }

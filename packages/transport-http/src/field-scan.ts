@@ -1,4 +1,4 @@
-import { withClaim, type Claims } from './claims.ts';
+import { noteClaim, type ClaimsInProgress } from './claims.ts';
 import { removeAllFields, trimmed, type FieldBlock } from './field-block.ts';
 import type { Malformed } from './http-errors.ts';
 
@@ -18,7 +18,7 @@ export interface ScannedFields {
   /** The value of Upgrade, undefined where there is none; it means nothing where `saysUpgrade` is false. */
   upgrade: string | undefined;
   /** Undefined where there are none. */
-  claims: Claims | undefined;
+  claims: ClaimsInProgress | undefined;
   saysClose: boolean;
   saysKeepAlive: boolean;
   saysUpgrade: boolean;
@@ -128,7 +128,7 @@ function note(fields: ScannedFields, name: string, value: string, malformed: Mal
     case 'x-forwarded-for':
     case 'x-forwarded-host':
     case 'x-forwarded-proto':
-      fields.claims = withClaim(fields.claims, name, value);
+      fields.claims = noteClaim(fields.claims, name, value);
       return false;
     default:
       return !isAlias(name);

@@ -7,7 +7,8 @@ import { isValidAuthority } from './host.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** What is believed of the claims of one request. */
-interface Believed extends Chain {
+interface Believed {
+  readonly chain: Chain;
   /** The host and the scheme that the client used; empty where that is not said. */
   readonly host: string;
   readonly proto: string;
@@ -47,7 +48,8 @@ export class Origin {
     if (!this.#isTrusted) return;
     const { forwarded, trusted } = this.#frontend;
     this.#believed = head.claims && believe(head.claims, forwarded === 'forwarded');
-    this.clientAddress = this.#believed === undefined ? this.peer : clientOf(this.peer, this.#believed.nodes, trusted);
+    this.clientAddress =
+      this.#believed === undefined ? this.peer : clientOf(this.peer, this.#believed.chain.nodes, trusted);
   }
 
   /** The field lines that tell a backend. */
@@ -56,7 +58,7 @@ export class Origin {
       case 'x-forwarded':
         return this.#xForwardedFields(authority);
       case 'forwarded':
-        return this.#forwardedField(authority, this.#believed?.list ?? '');
+        return this.#forwardedField(authority, this.#believed?.chain.list ?? '');
       case 'both':
         return this.#xForwardedFields(authority) + this.#forwardedField(authority, this.#translated());
       case 'off':
@@ -67,10 +69,10 @@ export class Origin {
   #xForwardedFields(authority: string): string {
     const believed = this.#believed;
     if (believed === undefined) return field('X-Forwarded-Host', authority) + this.#xForwarded;
-    const { list, host, proto } = believed;
+    const { chain, host, proto } = believed;
     return (
       field('X-Forwarded-Host', host === '' ? authority : host) +
-      field('X-Forwarded-For', joined(list, this.#node)) +
+      field('X-Forwarded-For', joined(chain.list, this.#node)) +
       field('X-Forwarded-Proto', proto === '' ? this.#frontend.scheme : proto)
     );
   }
@@ -95,8 +97,8 @@ export class Origin {
   /** The hops of X-Forwarded-For as elements of Forwarded; the first has the client's host and scheme (RFC 7239 §7.4). */
   #translated(): string {
     if (this.#believed === undefined) return '';
-    const { nodes, host, proto } = this.#believed;
-    const elements = nodes.map((node) => `for=${quotedNode(nodeAddress(node) ?? 'unknown')}`).toReversed();
+    const { chain, host, proto } = this.#believed;
+    const elements = chain.nodes.map((node) => `for=${quotedNode(nodeAddress(node) ?? 'unknown')}`).toReversed();
     const [first, ...others] = elements;
     if (first === undefined) return '';
     const client = `${first}${host === '' ? '' : `;host=${quoted(host)}`}${proto === '' ? '' : `;proto=${proto}`}`;
@@ -106,11 +108,11 @@ export class Origin {
 
 /** One family of fields only: a proxy that says one of them may well pass on what a client says by the other. */
 function believe(claims: Claims, byForwarded: boolean): Believed {
-  if (byForwarded) return { ...readForwarded(claims.forwarded), host: '', proto: '' };
+  if (byForwarded) return { chain: readForwarded(claims.forwarded), host: '', proto: '' };
   const host = claims['x-forwarded-host'];
   const proto = claims['x-forwarded-proto'].toLowerCase();
   return {
-    ...readXForwardedFor(claims['x-forwarded-for']),
+    chain: readXForwardedFor(claims['x-forwarded-for']),
     // A comma may stand in a host, but here it is a list: there is no telling which one the client used.
     host: isValidAuthority(host) && !host.includes(',') ? host : '',
     proto: proto === 'http' || proto === 'https' ? proto : '',

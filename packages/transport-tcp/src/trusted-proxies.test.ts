@@ -29,6 +29,15 @@ describe('Trusted proxies', () => {
     expect(new TrustedProxies([]).trusts('127.0.0.1')).toBe(false);
   });
 
+  it('are the same however often, and for however many, they are asked', () => {
+    const trusted = new TrustedProxies(['10.0.0.0/16']);
+    const addresses = Array.from({ length: 3000 }, (_, index) => `10.${index % 2}.${index >> 8}.${index & 255}`);
+    for (let round = 0; round < 2; round++) {
+      const right = addresses.filter((address) => trusted.trusts(address) === address.startsWith('10.0.'));
+      expect(right).toHaveLength(3000);
+    }
+  });
+
   it('are whoever comes by a UNIX socket, where that is said', () => {
     expect(new TrustedProxies(['unix', '10.0.0.1'], true).trusts('')).toBe(true);
     expect(new TrustedProxies(['unix', '10.0.0.1'], true).trusts('10.0.0.1')).toBe(true);
