@@ -61,7 +61,7 @@ export class Origin {
         return this.#forwardedField(authority, this.#believed?.chain.list ?? '');
       case 'both':
         return this.#xForwardedFields(authority) + this.#forwardedField(authority, this.#translated());
-      case 'off':
+      default:
         return '';
     }
   }

@@ -12,7 +12,7 @@ it.each([
   expect(canonicalAddress(text)).toBe(address);
 });
 
-it.each(['', 'a', '1.2.3', '1.2.3.04', '[::1]', '1.2.3.4:5', ' 1.2.3.4', '::1'.padStart(1000, '0'), `1.2.3.4${'\0'}`])(
+it.each(['', 'a', '1.2.3', '1.2.3.04', '[::1]', '1.2.3.4:5', ' 1.2.3.4', '::1'.padStart(1000, '0'), '1.2.3.4\0'])(
   '%j is no address',
   (text) => {
     expect(canonicalAddress(text)).toBeUndefined();

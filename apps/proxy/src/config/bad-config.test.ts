@@ -197,7 +197,9 @@ describe('values', () => {
       millpond.yaml:5:63: apps[0].frontends[0].trustedProxies[1]: is for frontends that listen on a UNIX socket, and this one does not"
     `);
     expect(
-      complaint('apps: [{ name: a, frontends: [{ listen: ":1", trustedProxies: [], forwarded: off }], targets: [b:1] }]'),
+      complaint(
+        'apps: [{ name: a, frontends: [{ listen: ":1", trustedProxies: [], forwarded: off }], targets: [b:1] }]',
+      ),
     ).toMatchInlineSnapshot(`
       "ERR_CONFIG_INVALID
       millpond.yaml:1:47: apps[0].frontends[0].trustedProxies: belongs to protocol http, and this app is tcp
