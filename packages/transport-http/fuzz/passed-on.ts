@@ -11,7 +11,7 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 ]);
 
 /** Connection cannot name them away. */
-const STAYS: ReadonlySet<string> = new Set(['host', 'authorization', 'cookie', 'set-cookie']);
+const STAYS: ReadonlySet<string> = new Set(['host', 'authorization', 'cookie', 'set-cookie', 'via']);
 
 /** May be said in another way and another place, so it is looked at apart. */
 const LENGTH = 'content-length';

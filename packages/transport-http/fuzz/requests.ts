@@ -1,5 +1,7 @@
+import { TrustedProxies } from '@millpond/transport-tcp';
 import { readRequest, type Reading, type Whole } from '../test/read-message.ts';
 import { backendRequestHead } from '../src/forward-head.ts';
+import { Origin } from '../src/origin.ts';
 import type { RequestHead } from '../src/request-head.ts';
 import { dechunk } from './chunk-model.ts';
 import { cutsOf } from './cuts.ts';
@@ -56,11 +58,15 @@ function compareCuts({ text, salt }: FuzzCase, whole: Reading<RequestHead>): Fin
 /** Which fault a refusal names may depend on how much has come; that it is refused may not. */
 function sameReading(some: Reading<RequestHead>, other: Reading<RequestHead>): boolean {
   if (typeof some !== 'object' || typeof other !== 'object') return typeof some === typeof other;
-  return some.body === other.body && some.rest === other.rest && sameHead({ ...some.head }, { ...other.head });
+  return some.body === other.body && some.rest === other.rest && sameValues(flat(some.head), flat(other.head));
 }
 
-/** All that a head has is plain values. */
-function sameHead(some: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>): boolean {
+/** All that a head has is plain values, but for what it says of who asked. */
+function flat({ claims, ...head }: RequestHead): Readonly<Record<string, unknown>> {
+  return { ...head, ...claims };
+}
+
+function sameValues(some: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>): boolean {
   for (const key in some) if (some[key] !== other[key]) return false;
   return true;
 }
@@ -84,7 +90,11 @@ async function comparePassedOn(
 ): Promise<Finding | undefined> {
   const kept = readRequest(message);
   if (typeof kept !== 'object') return finding('a request is refused where its chunks are kept', head, kept);
-  const said = backendRequestHead(head, '192.0.2.1', { host: 'c', port: 80 });
+  // A trusted proxy, so that what it claims goes through all that there is to go through.
+  const trusted = new TrustedProxies(['192.0.2.1', '10.0.0.0/8']);
+  const origin = new Origin({ scheme: 'http', forwarded: 'both', trusted }, '192.0.2.1');
+  origin.begin(head);
+  const said = backendRequestHead(head, origin, { host: 'c', port: 80 });
   const passedOn = said + kept.body;
   const node = await server.read(passedOn);
   const fields = readFieldLines(divide(said).section);
