@@ -5,7 +5,7 @@ import { ok, scriptedBackend } from '../test/scripted-backend.ts';
 import type { BackendConnection } from './backend-connection.ts';
 
 const LAST = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n';
-const timeouts = { headerMs: 1000, requestMs: 3000, idleMs: 6000 };
+const timeouts = { headerMs: 1000, requestMs: 3000, idleMs: 6000, tunnelMs: 0 };
 
 /** An upstream that lends nothing. */
 function exhausted(code: string): ExchangeSource<BackendConnection> {
