@@ -189,8 +189,7 @@ export class BackendConnection implements Connection, SocketHandler {
           return false;
       }
     } catch (error) {
-      const failure = toHttpError(error);
-      this.#fail(this.#state === 'head' ? withReceivedStatus(failure, statusIn(this.#heads.latest)) : failure);
+      this.#fail(withReceivedStatus(toHttpError(error), statusIn(this.#heads.latest)));
       return false;
     }
   }
