@@ -58,6 +58,8 @@ export class BackendConnection implements Connection, SocketHandler {
   #method = '';
   /** What came behind a head that is held, or behind a 101. */
   #held: Buffer = NOTHING;
+  /** What the last field section said. */
+  #fields: ResponseHead['fields'];
   #informational = 0;
   #isKept = true;
   #gotBytes = false;
@@ -202,13 +204,21 @@ export class BackendConnection implements Connection, SocketHandler {
       const bytes = start === -1 ? this.#heads.length : this.#heads.end;
       if (bytes > MAX_RESPONSE_HEAD) throw badResponse(`a head longer than ${MAX_RESPONSE_HEAD} bytes`);
       if (start === -1) return true;
-      const head = parseResponseHead(this.#heads.text, 0, this.#heads.end, this.#method);
+      const head = this.#parseHead();
       if (head.status >= 200) return this.#beginBody(head, buffer, start, end, sink);
       if (head.status === 101) return this.#switch(head, buffer, start, end, sink);
       if (++this.#informational > MAX_INFORMATIONAL) throw badResponse('too many 1xx responses');
       sink.onInformational(head);
     }
     return true;
+  }
+
+  #parseHead(): ResponseHead {
+    const { text, end, isRepeated } = this.#heads;
+    const head = parseResponseHead(text, 0, end, this.#method, isRepeated ? this.#fields : undefined);
+    this.#fields = head.fields;
+    this.#heads.remember();
+    return head;
   }
 
   #beginBody(head: ResponseHead, buffer: Buffer, start: number, end: number, sink: ResponseSink): boolean {

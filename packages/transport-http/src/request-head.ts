@@ -1,21 +1,15 @@
 import type { MessageLimits } from '@millpond/contracts';
 import type { BodyFraming } from './body-framing.ts';
 import type { Claims } from './claims.ts';
-import { fieldSectionEnd, isToken, removeField, type FieldBlock } from './field-block.ts';
-import { scanFields } from './field-scan.ts';
+import { isToken, removeField, type FieldBlock } from './field-block.ts';
 import { hostOf, isValidAuthority } from './host.ts';
-import {
-  badRequest,
-  expectationFailed,
-  headTooLarge,
-  notImplemented,
-  targetTooLong,
-  versionNotSupported,
-} from './http-errors.ts';
+import { badRequest, headTooLarge, notImplemented, targetTooLong, versionNotSupported } from './http-errors.ts';
+import { parseRequestFields, type RequestFields } from './request-fields.ts';
 import { upgradeProtocols } from './upgrade.ts';
 
 /** The head of a request, checked. */
 export interface RequestHead {
+  readonly fields: RequestFields;
   readonly method: string;
   /** As the client sent it. */
   readonly target: string;
@@ -74,9 +68,16 @@ export function readRequestLine(text: string): RequestLine {
  * @param text - with one whole head in it, one byte per character
  * @param start - of the request line
  * @param end - behind the empty line
+ * @param known - what its field section says, where the same one was parsed before
  * @throws HttpError 400, 414, 417, 431, 501, 505 (RFC 9112 §2 to §6, RFC 9110 §7.2)
  */
-export function parseRequestHead(text: string, start: number, end: number, limits: MessageLimits): RequestHead {
+export function parseRequestHead(
+  text: string,
+  start: number,
+  end: number,
+  limits: MessageLimits,
+  known?: RequestFields,
+): RequestHead {
   const lineEnd = text.indexOf('\r\n', start);
   if (exceeds(lineEnd - start, limits.requestLineBytes)) throw targetTooLong(limits.requestLineBytes);
   if (exceeds(end - start, limits.headBytes)) throw headTooLarge(`more than ${limits.headBytes} bytes`);
@@ -90,37 +91,35 @@ export function parseRequestHead(text: string, start: number, end: number, limit
   if (!isToken(method)) throw badRequest('the method is not a token');
   if (!TARGET.test(target)) throw badRequest('the target has characters that must be encoded');
   const minorVersion = parseVersion(text.slice(targetEnd + 1, lineEnd));
-  if (fieldSectionEnd(text, lineEnd + 2) !== end) throw badRequest('a header line is not "name: value"');
 
-  const fields = scanFields(text, lineEnd + 2, end - 2, badRequest);
-  if (exceeds(fields.count, limits.headers)) throw headTooLarge(`more than ${limits.headers} header fields`);
+  const fields = known ?? parseRequestFields(text, lineEnd + 2, end, limits);
+  const { said } = fields;
   if (method === 'CONNECT' || method === 'TRACE') throw notImplemented(`the method ${method}`);
-
-  if (fields.host === undefined && minorVersion === 1) throw badRequest('no Host field');
-  if (fields.host !== undefined && !isValidAuthority(fields.host)) throw badRequest('an invalid Host');
-  const { originTarget, authority, isAbsolute } = resolveTarget(method, target, fields.host ?? '');
-  const framing = requestFraming(fields.transferEncoding, fields.contentLength, minorVersion);
-  const expectsContinue = parseExpect(fields.expect);
-  let { block } = fields;
+  if (said.host === undefined && minorVersion === 1) throw badRequest('no Host field');
+  const { originTarget, authority, isAbsolute } = resolveTarget(method, target, said.host ?? '');
+  const framing = requestFraming(said.transferEncoding, said.contentLength, minorVersion);
+  const expectsContinue = fields.expectsContinue && minorVersion === 1;
+  let { block } = said;
   // The authority of the target replaces the Host field (RFC 9112 §3.2.2).
   if (isAbsolute) block = `${removeField(block, 'host')}Host: ${authority}\r\n`;
-  if (expectsContinue && minorVersion === 0) block = removeField(block, 'expect');
+  if (fields.expectsContinue && !expectsContinue) block = removeField(block, 'expect');
   const query = originTarget.indexOf('?');
   return {
+    fields,
     method,
     target,
     originTarget,
     path: query === -1 ? originTarget : originTarget.slice(0, query),
-    host: hostOf(authority),
+    host: isAbsolute ? hostOf(authority) : fields.host,
     authority,
     minorVersion,
     block,
-    claims: fields.claims,
+    claims: said.claims,
     framing,
-    contentLength: framing === 'none' ? 0 : fields.contentLength,
-    keepAlive: minorVersion === 1 ? !fields.saysClose : fields.saysKeepAlive && !fields.saysClose,
-    expectsContinue: expectsContinue && minorVersion === 1,
-    upgrade: minorVersion === 1 && framing === 'none' ? upgradeProtocols(fields, badRequest) : '',
+    contentLength: framing === 'none' ? 0 : said.contentLength,
+    keepAlive: minorVersion === 1 ? !said.saysClose : said.saysKeepAlive && !said.saysClose,
+    expectsContinue,
+    upgrade: minorVersion === 1 && framing === 'none' ? upgradeProtocols(said, badRequest) : '',
   };
 }
 
@@ -168,10 +167,4 @@ function requestFraming(transferEncoding: string | undefined, contentLength: num
     throw notImplemented('a transfer coding other than chunked');
   }
   throw badRequest('a Transfer-Encoding that is not "chunked"');
-}
-
-function parseExpect(expect: string | undefined): boolean {
-  if (expect === undefined) return false;
-  if (expect.toLowerCase() === '100-continue') return true;
-  throw expectationFailed();
 }

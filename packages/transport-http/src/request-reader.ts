@@ -1,6 +1,7 @@
 import type { MessageLimits } from '@millpond/contracts';
 import { HeadReader } from './head-reader.ts';
 import { badRequest, headTooLarge, targetTooLong } from './http-errors.ts';
+import type { RequestFields } from './request-fields.ts';
 import {
   canBeginRequest,
   parseRequestHead,
@@ -18,6 +19,8 @@ export class RequestReader {
   next = 0;
   readonly #heads = new HeadReader(badRequest, canBeginRequest);
   readonly #limits: MessageLimits;
+  /** What the last field section said. */
+  #fields: RequestFields | undefined;
   /** The last piece ended in the CR of an empty line before a head. */
   #isWithinEmptyLine = false;
 
@@ -50,7 +53,11 @@ export class RequestReader {
       return undefined;
     }
     this.next = behind;
-    return parseRequestHead(this.#heads.text, 0, this.#heads.end, this.#limits);
+    const { text, end: headEnd, isRepeated } = this.#heads;
+    const head = parseRequestHead(text, 0, headEnd, this.#limits, isRepeated ? this.#fields : undefined);
+    this.#fields = head.fields;
+    this.#heads.remember();
+    return head;
   }
 
   #checkPartial(): void {

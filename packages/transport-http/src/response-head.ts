@@ -1,11 +1,13 @@
 import type { BodyFraming } from './body-framing.ts';
 import { fieldSectionEnd, type FieldBlock } from './field-block.ts';
-import { scanFields } from './field-scan.ts';
+import { scanFields, type ScannedFields } from './field-scan.ts';
 import { badResponse } from './http-errors.ts';
 import { upgradeProtocols } from './upgrade.ts';
 
 /** The head of a response, checked. */
 export interface ResponseHead {
+  /** What its field section says. Never changed; undefined for one of our own. */
+  readonly fields?: Readonly<ScannedFields>;
   readonly status: number;
   /** May be empty. */
   readonly reason: string;
@@ -41,15 +43,20 @@ export function canBeginResponse(opening: string): boolean {
  * @param start - of the status line
  * @param end - behind the empty line
  * @param method - of the request: the response to HEAD has no body
+ * @param known - what its field section says, where the same one was parsed before
  * @throws HttpError 502 (RFC 9112 §4 to §6)
  */
-export function parseResponseHead(text: string, start: number, end: number, method: string): ResponseHead {
+export function parseResponseHead(
+  text: string,
+  start: number,
+  end: number,
+  method: string,
+  known?: Readonly<ScannedFields>,
+): ResponseHead {
   STATUS_LINE.lastIndex = start;
   const line = STATUS_LINE.exec(text);
   if (line === null) throw badResponse('the status line is not "HTTP/1.1 status reason"');
-  const fieldsStart = STATUS_LINE.lastIndex;
-  if (fieldSectionEnd(text, fieldsStart) !== end) throw badResponse('a header line is not "name: value"');
-  const fields = scanFields(text, fieldsStart, end - 2, badResponse);
+  const fields = known ?? parseFields(text, STATUS_LINE.lastIndex, end);
   const isOld = line[1] === '0';
   const status = Number(line[2]);
   const { transferEncoding, contentLength } = fields;
@@ -60,6 +67,7 @@ export function parseResponseHead(text: string, start: number, end: number, meth
     }
   }
   return {
+    fields,
     status,
     reason: line[3] ?? '',
     minorVersion: isOld ? 0 : 1,
@@ -69,6 +77,11 @@ export function parseResponseHead(text: string, start: number, end: number, meth
     keepAlive: !fields.saysClose && (!isOld || fields.saysKeepAlive),
     upgrade: (status === 101 || status === 426) && !isOld ? upgradeProtocols(fields, badResponse) : '',
   };
+}
+
+function parseFields(text: string, start: number, end: number): ScannedFields {
+  if (fieldSectionEnd(text, start) !== end) throw badResponse('a header line is not "name: value"');
+  return scanFields(text, start, end - 2, badResponse);
 }
 
 function responseFraming(status: number, method: string, chunked: boolean, contentLength: number): BodyFraming {

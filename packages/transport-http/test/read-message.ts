@@ -26,15 +26,20 @@ export interface ReadOptions {
   readonly keepChunks?: boolean;
   /** Of requests. @defaultValue {@link DEFAULT_LIMITS} */
   readonly limits?: MessageLimits;
+  /** Of requests: whether the same one came before on the connection. */
+  readonly isRepeated?: boolean;
 }
 
 /** Reads one request as a client's connection would. */
 export function readRequest(text: string, options: ReadOptions = {}): Reading<RequestHead> {
   const requests = new RequestReader(options.limits ?? DEFAULT_LIMITS);
-  return readMessage(text, options, new BodyReader(badRequest), (buffer, start, end) => {
-    const head = requests.read(buffer, start, end);
-    return head && { head, next: requests.next };
-  });
+  const read = (): Reading<RequestHead> =>
+    readMessage(text, options, new BodyReader(badRequest), (buffer, start, end) => {
+      const head = requests.read(buffer, start, end);
+      return head && { head, next: requests.next };
+    });
+  const first = read();
+  return options.isRepeated === true && typeof first === 'object' ? read() : first;
 }
 
 /** Reads one response as a backend's connection would. */
