@@ -35,11 +35,32 @@ const PROTECTED: ReadonlySet<string> = new Set([
   'via',
 ]);
 
-/** Lengths of the names that {@link scanFields} looks at; all others are passed on without a closer look. */
-const NOTED_LENGTHS: readonly boolean[] = [2, 4, 6, 7, 9, 10, 14, 15, 16, 17].reduce<boolean[]>(
-  (lengths, length) => ((lengths[length] = true), lengths),
-  Array.from({ length: 32 }, () => false),
-);
+/** What {@link scanFields} looks at, with the same names where `_` stands for `-`; all others are passed on as they are. */
+const NOTED_NAMES = [
+  'connection',
+  'content-length',
+  'expect',
+  'forwarded',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+];
+
+/** All of them are shorter. */
+const LONGEST_NOTED = 32;
+const NOTED = new Uint8Array(LONGEST_NOTED * 32);
+for (const name of NOTED_NAMES) NOTED[notedIndex(name.length, name.charCodeAt(0))] = 1;
+
+/** By length and first letter in any case: few others have both in common, so few names are made strings in vain. */
+function notedIndex(length: number, firstCode: number): number {
+  return length * 32 + (firstCode & 31);
+}
 
 /**
  * Reads a well-formed field section once: notes what frames the message and leaves out what is hop-by-hop (RFC 9110
@@ -69,9 +90,11 @@ export function scanFields(text: string, start: number, end: number, malformed: 
   let keepFrom = start;
   for (let line = start; line < end;) {
     const colon = text.indexOf(':', line);
-    const next = text.indexOf('\r\n', colon) + 2;
+    // One character is found faster than two, and there is no bare LF.
+    const next = text.indexOf('\n', colon) + 1;
+    const length = colon - line;
     fields.count++;
-    if (NOTED_LENGTHS[colon - line] === true) {
+    if (length < LONGEST_NOTED && NOTED[notedIndex(length, text.charCodeAt(line))] === 1) {
       const name = text.slice(line, colon).toLowerCase();
       const value = trimmed(text, colon + 1, next - 2);
       const isOddLength = name === 'content-length' && isOdd(text, colon + 1, next - 2, value);
@@ -156,7 +179,8 @@ function isProtected(name: string): boolean {
 
 function obeyConnection(fields: ScannedFields, connection: string): void {
   let named: Set<string> | undefined;
-  for (const item of connection.split(',')) {
+  // Splitting costs 100 ns, and hardly ever is there more than one.
+  for (const item of connection.includes(',') ? connection.split(',') : [connection]) {
     const option = trimmed(item).toLowerCase();
     if (option === 'close') fields.saysClose = true;
     else if (option === 'keep-alive') fields.saysKeepAlive = true;
