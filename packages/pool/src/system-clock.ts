@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Clock } from '@millpond/contracts';
 
 /** 24.8 days: the longest delay of a timer. Node takes a longer one for 1 ms. */
