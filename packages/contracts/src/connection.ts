@@ -1,3 +1,5 @@
+import type { BackendTls } from './tls.ts';
+
 /**
  * Why a connection was closed.
  *
@@ -7,6 +9,14 @@
  */
 export type CloseReason =
   'idle' | 'lifetime' | 'maxUses' | 'invalid' | 'died' | 'error' | 'evicted' | 'excess' | 'drain';
+
+/** How a backend is to be connected to. */
+export interface ConnectOptions {
+  /** Aborting it gives up and leaves nothing behind. */
+  readonly signal: AbortSignal;
+  /** For a backend that speaks TLS. @defaultValue the defaults of {@link BackendTls} */
+  readonly tls?: BackendTls;
+}
 
 /** One connection to a backend, made by a transport, kept by a pool. */
 export interface Connection {

@@ -63,4 +63,6 @@ export interface Observer {
   listenRetried?(address: string, error: unknown, delayMs: number): void;
   /** Accepting was paused or failed for want of descriptors or memory. */
   acceptFailed?(address: string, error: unknown): void;
+  /** A client did not get through its TLS handshake: it speaks something else, has no valid certificate, was too slow, or went away. */
+  handshakeFailed?(address: string, error: unknown): void;
 }

@@ -1,7 +1,8 @@
 import type { Address, Backend } from './backend.ts';
-import type { Connection } from './connection.ts';
+import type { ConnectOptions, Connection } from './connection.ts';
 import type { ExchangeSource } from './exchange.ts';
 import type { Filter } from './filter.ts';
+import type { FrontendTls } from './tls.ts';
 
 /** Limits in size for what a client sends over HTTP; 0 is no limit. */
 export interface MessageLimits {
@@ -38,6 +39,10 @@ export interface Frontend {
   readonly trustedProxies?: readonly string[];
   /** HTTP. @defaultValue 'x-forwarded' */
   readonly forwarded?: ForwardedStyle;
+  /** Clients speak TLS; a handshake has to be done within `timeouts.headerMs`. @defaultValue they do not */
+  readonly tls?: FrontendTls;
+  /** HTTP: every request is answered by a redirect to `https://` and this port. @defaultValue requests are served */
+  readonly redirectToPort?: number;
 }
 
 /** What is known of a client's wish when its route is looked up. */
@@ -82,6 +87,11 @@ export interface Listener {
   readonly address: Address;
   /** Client connections that are open now. */
   readonly connections: number;
+  /**
+   * Exchanges certificates and keys, where the frontend speaks TLS: for clients that connect from now on. Throws, and
+   * changes nothing, where they cannot be used.
+   */
+  setTls?(tls: FrontendTls): void;
   /** Stops accepting; resolves when the port is free. What is open goes on. */
   close(): Promise<void>;
   /**
@@ -94,7 +104,7 @@ export interface Listener {
 /** Speaks a protocol: to backends by {@link Transport.connect}, to clients by {@link Transport.serve}. */
 export interface Transport<C extends Connection = Connection> {
   /** Dials; must end soon after `signal` aborts, leaving nothing behind. */
-  connect(backend: Backend, options: { readonly signal: AbortSignal }): Promise<C>;
+  connect(backend: Backend, options: ConnectOptions): Promise<C>;
   /** Listens. Resolves when the port is open; keeps trying while it is busy, until `signal` aborts. */
   serve(frontend: Frontend, handler: Handler<C>, options: { readonly signal: AbortSignal }): Promise<Listener>;
   /** Called once, last, when all listeners are closed. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** A backend with what differs from the defaults. */
 export const backendObjectSchema = z.strictObject({
-  /** `host:port`, `http://host:port`, `tcp://host:port` or `unix:/path`; IPv6 addresses in brackets. */
+  /** `host:port`, `http(s)://host:port`, `tcp://host:port`, `tls://host:port` or `unix:/path`; IPv6 addresses in brackets. */
   url: z.string(),
   /** Share of the traffic relative to the others; at 0 nothing new is sent to it. */
   weight: z.int().min(0).max(1000).default(1),

@@ -1,7 +1,8 @@
 import { MillpondError } from '@millpond/contracts';
 
 /** What an address may look like, as errors say it. */
-const EXPECTED = 'host:port, http://host:port, tcp://host:port or unix:/path, with IPv6 addresses in brackets';
+const EXPECTED =
+  'host:port, http://host:port, https://host:port, tcp://host:port, tls://host:port or unix:/path, with IPv6 addresses in brackets';
 
 /** An ERR_DISCOVERY_INVALID_BACKEND for `input`, of which `problem` is wrong. */
 export function invalidBackend(input: unknown, problem: string): MillpondError {

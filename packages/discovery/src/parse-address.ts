@@ -6,11 +6,21 @@ import { invalidAddress } from './invalid-backend.ts';
 /** What a backend speaks. */
 export type BackendScheme = 'http' | 'tcp';
 
+/** What an address may begin with: how it is written, its port where none is, and whether it is spoken to over TLS. */
+const SCHEMES: Readonly<Record<string, { readonly prefix: string; readonly port?: number; readonly tls: boolean }>> = {
+  http: { prefix: 'http://', port: 80, tls: false },
+  https: { prefix: 'https://', port: 443, tls: true },
+  tcp: { prefix: '', tls: false },
+  tls: { prefix: 'tls://', tls: true },
+};
+
 /** An address, and the one way in which it is written. */
 export interface ParsedAddress {
   readonly address: Address;
-  /** `http://10.0.0.1:9001`, `10.0.0.1:5432` or `unix:/run/app.sock`. */
+  /** `http://10.0.0.1:9001`, `https://10.0.0.1:9001`, `10.0.0.1:5432`, `tls://10.0.0.1:5432` or `unix:/run/app.sock`. */
   readonly url: string;
+  /** Whether it is spoken to over TLS. */
+  readonly tls: boolean;
 }
 
 const SHAPE =
@@ -31,39 +41,27 @@ export function parseAddress(input: string, defaultScheme: BackendScheme): Parse
     throw invalidAddress(input.replace(/^.*@/s, '***@'), 'a user name and a password cannot be given');
   }
   const { scheme, host = '', port, rest } = SHAPE.exec(input)?.groups ?? {};
-  const knownScheme = checkScheme(input, scheme, defaultScheme);
+  const { prefix, port: usualPort, tls } = findScheme(input, scheme ?? defaultScheme);
   const hostPart = parseHost(input, host);
   if (rest !== '' && !(rest === '/' && scheme !== undefined)) {
     throw invalidAddress(input, `nothing may follow the port, but ${JSON.stringify(rest)} does`);
   }
-  const portNumber = parsePort(input, port, scheme === undefined ? undefined : knownScheme);
+  const portNumber = parsePort(input, port, scheme === undefined ? undefined : usualPort);
   const authority = `${hostPart.includes(':') ? `[${hostPart}]` : hostPart}:${portNumber}`;
-  return {
-    address: { host: hostPart, port: portNumber },
-    url: knownScheme === 'http' ? `http://${authority}` : authority,
-  };
+  return { address: { host: hostPart, port: portNumber }, url: `${prefix}${authority}`, tls };
 }
 
 function parseUnix(input: string): ParsedAddress {
   const path = input.slice('unix:'.length).replace(/^\/\/(?=\/)/, '');
   if (!path.startsWith('/')) throw invalidAddress(input, 'the path of a UNIX socket must start with /');
   if (path.includes('\0')) throw invalidAddress(input, 'the path of a UNIX socket cannot contain a NUL byte');
-  return { address: { path }, url: `unix:${path}` };
+  return { address: { path }, url: `unix:${path}`, tls: false };
 }
 
-function checkScheme(input: string, scheme: string | undefined, defaultScheme: BackendScheme): BackendScheme {
-  switch (scheme?.toLowerCase()) {
-    case undefined:
-      return defaultScheme;
-    case 'http':
-      return 'http';
-    case 'tcp':
-      return 'tcp';
-    case 'https':
-      throw invalidAddress(input, 'TLS to backends is not supported yet');
-    default:
-      throw invalidAddress(input, `the scheme ${scheme} is not known`);
-  }
+function findScheme(input: string, scheme: string) {
+  const found = Object.entries(SCHEMES).find(([name]) => name === scheme.toLowerCase());
+  if (found === undefined) throw invalidAddress(input, `the scheme ${scheme} is not known`);
+  return found[1];
 }
 
 function parseHost(input: string, host: string): string {
@@ -84,9 +82,9 @@ function parseIPv6(input: string, host: string): string {
   return zone === undefined ? shortest : `${shortest}%${zone}`;
 }
 
-/** @param scheme - the one that was written out; it decides the port where none is */
-function parsePort(input: string, port: string | undefined, scheme: BackendScheme | undefined): number {
-  if (port === undefined && scheme === 'http') return 80;
+/** @param usual - the port where none is written */
+function parsePort(input: string, port: string | undefined, usual: number | undefined): number {
+  if (port === undefined && usual !== undefined) return usual;
   if (port === undefined || port === '') throw invalidAddress(input, 'the port is missing');
   const value = Number(port);
   if (value < 1 || value > 65_535) throw invalidAddress(input, `the port ${port} is not one from 1 to 65535`);

@@ -23,6 +23,15 @@ describe('an address', () => {
     expect(parseBackend(input, scheme)).toEqual({ id: url, address, url, weight: 1, priority: 0 });
   });
 
+  const encrypted: readonly [input: string, address: object, url: string][] = [
+    ['https://example.com', { host: 'example.com', port: 443 }, 'https://example.com:443'],
+    ['HTTPS://[::1]:8443/', { host: '::1', port: 8443 }, 'https://[::1]:8443'],
+    ['tls://db.internal:5432', { host: 'db.internal', port: 5432 }, 'tls://db.internal:5432'],
+  ];
+  test.each(encrypted)('%s is spoken to over TLS', (input, address, url) => {
+    expect(parseBackend(input, 'tcp')).toEqual({ id: url, address, url, weight: 1, priority: 0, tls: true });
+  });
+
   const bad: readonly [input: string, problem: string][] = [
     ['', 'the host is missing'],
     [':80', 'the host is missing'],
@@ -47,7 +56,8 @@ describe('an address', () => {
     ['[::1]', 'the port is missing'],
     ['[::g]:80', '"::g" is not an IPv6 address'],
     ['[127.0.0.1]:80', '"127.0.0.1" is not an IPv6 address'],
-    ['https://example.com', 'TLS to backends is not supported yet'],
+    ['tls://example.com', 'the port is missing'],
+    ['https://', 'the host is missing'],
     ['ftp://example.com:21', 'the scheme ftp is not known'],
     ['unix:run/app.sock', 'the path of a UNIX socket must start with /'],
     ['unix:', 'the path of a UNIX socket must start with /'],
@@ -75,6 +85,7 @@ describe('an address', () => {
         'tcp://',
         'unix:',
         'https://',
+        'tls://',
         ':',
         '/',
         '[',

@@ -15,8 +15,8 @@ import type { BackendScheme } from './parse-address.ts';
  */
 export function parseBackend(input: unknown, defaultScheme: BackendScheme): Backend {
   const { url: written, weight, priority, id } = readObject(typeof input === 'string' ? { url: input } : input);
-  const { address, url } = parseAddress(written, defaultScheme);
-  return { id: id ?? url, address, url, weight, priority };
+  const { address, url, tls } = parseAddress(written, defaultScheme);
+  return { id: id ?? url, address, url, weight, priority, ...(tls && { tls }) };
 }
 
 /**

@@ -51,9 +51,9 @@ test('the plugin reads its list from its options', async () => {
 });
 
 test('the plugin says which of its backends is wrong', async () => {
-  const checked = await staticPlugin.options['~standard'].validate({ backends: ['10.0.0.1:80', 'https://x'] });
+  const checked = await staticPlugin.options['~standard'].validate({ backends: ['10.0.0.1:80', 'ftp://x:1'] });
   expect(checked.issues).toMatchObject([
-    { path: ['backends', 1], message: expect.stringContaining('TLS to backends is not supported yet') },
+    { path: ['backends', 1], message: expect.stringContaining('the scheme ftp is not known') },
   ]);
 });
 
