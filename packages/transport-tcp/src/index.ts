@@ -1,6 +1,7 @@
 export { canonicalAddress } from './canonical-address.ts';
 export { Deadlines } from './deadlines.ts';
 export type { Timed } from './deadlines.ts';
+export { checkAuthorities, checkCertificate } from './credentials.ts';
 export { dial, formatAddress, IGNORE } from './dial.ts';
 export type { DialOptions } from './dial.ts';
 export { FastSocket } from './fast-socket.ts';
@@ -14,3 +15,7 @@ export { TcpConnection } from './tcp-connection.ts';
 export { tcpTransport, TcpTransport } from './tcp-transport.ts';
 export type { TcpTransportOptions } from './tcp-transport.ts';
 export { isTrustedProxy, TrustedProxies } from './trusted-proxies.ts';
+export { frontendAcceptance } from './tls-acceptor.ts';
+export type { TlsAcceptance } from './tls-acceptor.ts';
+export { TlsClient } from './tls-client.ts';
+export type { StartTls } from './tls-client.ts';

@@ -1,11 +1,19 @@
 import { createServer, type OnReadOpts, type Server, type Socket } from 'node:net';
-import { MillpondError, type Address, type Clock, type Observer, type Random } from '@millpond/contracts';
+import {
+  MillpondError,
+  type Address,
+  type Clock,
+  type FrontendTls,
+  type Observer,
+  type Random,
+} from '@millpond/contracts';
 import { AcceptBurst } from './accept-burst.ts';
 import { formatAddress, IGNORE } from './dial.ts';
 import { FastSocket, type OpenedSocket } from './fast-socket.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import { freeSocketFile, type SocketFileState } from './socket-file.ts';
 import { takeOver } from './take-over.ts';
+import { TlsAcceptor, type TlsAcceptance, type TlsAcceptorListener } from './tls-acceptor.ts';
 
 /** First delay, and longest, between two attempts to get a busy port. */
 const FIRST_DELAY_MS = 100;
@@ -30,13 +38,17 @@ export interface ListenOptions {
   readonly onread?: boolean;
   /** Milliseconds of silence after which the kernel asks whether the client is still there; 0 for never. @defaultValue 60000 */
   readonly keepAliveMs?: number;
+  /** Speaks TLS: `onConnection` follows the handshake. @defaultValue plain TCP */
+  readonly tls?: TlsAcceptance | undefined;
 }
 
 /** A port that is listened on. */
 export interface OpenPort {
   /** With the real port, where 0 was asked for. */
   readonly address: Address;
-  /** Stops accepting; resolves when the port is free. Connections that are open go on. */
+  /** Exchanges the certificates for clients that connect from now on. @throws ERR_TLS_INVALID_CERTIFICATE */
+  setTls(tls: FrontendTls): void;
+  /** Stops accepting; resolves when the port is free. Connections that are open go on, but for TLS handshakes. */
   close(): Promise<void>;
 }
 
@@ -45,17 +57,20 @@ export interface OpenPort {
  *
  * While the port is in use it tries again, after 100 ms at first, then twice as long each time up to 5 s, and tells
  * `observer.listenRetried`; waiting keeps the process alive. The file of a UNIX socket that nobody listens on is removed.
+ * TLS handshakes that fail are told to `observer.handshakeFailed`.
  *
  * @throws ERR_TCP_LISTEN_FAILED - the address cannot be listened on at all; the system's error is the cause
+ * @throws ERR_TLS_INVALID_CERTIFICATE
  * @throws the signal's reason, when it aborts before the port is open
  */
 export async function listen(options: ListenOptions): Promise<OpenPort> {
   const { address, signal, observer } = options;
+  const tls = options.tls && new TlsAcceptor(options.tls, options.clock);
   for (let attempt = 0; ; attempt++) {
     signal.throwIfAborted();
     try {
       // oxlint-disable-next-line no-await-in-loop
-      return await open(options);
+      return await open(options, tls);
     } catch (error) {
       // oxlint-disable-next-line no-await-in-loop
       const obstacle = codeOf(error) === 'EADDRINUSE' ? await obstacleAt(address) : undefined;
@@ -69,8 +84,8 @@ export async function listen(options: ListenOptions): Promise<OpenPort> {
   }
 }
 
-function open(options: ListenOptions): Promise<OpenPort> {
-  const { address, buffers, clock, observer, onConnection, onread: wantsOnread = true, keepAliveMs = 60_000 } = options;
+function open(options: ListenOptions, tls: TlsAcceptor | undefined): Promise<OpenPort> {
+  const { address, clock, observer, keepAliveMs = 60_000 } = options;
   return new Promise((resolve, reject) => {
     const server = createServer({
       pauseOnConnect: true,
@@ -79,20 +94,40 @@ function open(options: ListenOptions): Promise<OpenPort> {
       keepAlive: keepAliveMs > 0,
       keepAliveInitialDelay: keepAliveMs,
     });
-    const burst = new AcceptBurst<Socket>(clock, (accepted) => {
-      const openSocket = (onread: OnReadOpts): OpenedSocket => adopt(accepted, wantsOnread ? onread : undefined);
-      onConnection(new FastSocket(buffers, IGNORE, openSocket));
-    });
+    const burst = new AcceptBurst<Socket>(
+      clock,
+      clientAcceptor(options, tls, () => formatAddress(port.address)),
+    );
+    let port!: OpenPort;
     server.on('connection', (accepted) => burst.add(accepted));
     server.once('error', reject);
     server.listen({ ...address, backlog: BACKLOG }, () => {
       server.off('error', reject);
-      const port = new ServerPort(server, burst, address);
+      port = new ServerPort(server, burst, tls, address);
       const name = formatAddress(port.address);
       server.on('error', (error) => observer.acceptFailed?.(name, error));
       resolve(port);
     });
   });
+}
+
+/** What is done with each client that has connected. */
+function clientAcceptor(
+  { buffers, observer, onConnection, onread: wantsOnread = true }: ListenOptions,
+  tls: TlsAcceptor | undefined,
+  portName: () => string,
+): (accepted: Socket) => void {
+  const handOver = (openSocket: (onread: OnReadOpts) => OpenedSocket): void =>
+    onConnection(new FastSocket(buffers, IGNORE, openSocket));
+  if (tls === undefined) {
+    return (accepted) => handOver((onread) => adopt(accepted, wantsOnread ? onread : undefined));
+  }
+  const listener: TlsAcceptorListener = {
+    onSecured: (socket, tcp) =>
+      handOver(() => ({ socket, tcp, readsByOnread: false, remoteAddress: tcp.remoteAddress })),
+    onFailed: (error) => observer.handshakeFailed?.(portName(), error),
+  };
+  return (accepted) => tls.accept(accepted, listener);
 }
 
 function adopt(accepted: Socket, onread: OnReadOpts | undefined): OpenedSocket {
@@ -106,18 +141,26 @@ class ServerPort implements OpenPort {
   readonly address: Address;
   readonly #server: Server;
   readonly #burst: AcceptBurst<Socket>;
+  readonly #tls: TlsAcceptor | undefined;
 
-  constructor(server: Server, burst: AcceptBurst<Socket>, asked: Address) {
+  constructor(server: Server, burst: AcceptBurst<Socket>, tls: TlsAcceptor | undefined, asked: Address) {
     const actual = server.address();
     this.#server = server;
     this.#burst = burst;
+    this.#tls = tls;
     this.address = actual === null || typeof actual === 'string' ? asked : { host: actual.address, port: actual.port };
+  }
+
+  setTls(tls: FrontendTls): void {
+    if (this.#tls === undefined) throw new TypeError(`${formatAddress(this.address)} speaks no TLS`);
+    this.#tls.set(tls);
   }
 
   async close(): Promise<void> {
     // Closing the handle frees the port there and then. The server's own 'close' waits for every connection to end.
     this.#server.close();
     this.#burst.flush();
+    this.#tls?.close();
   }
 }
 

@@ -77,7 +77,7 @@ export class RelaySide implements SocketHandler {
   }
 
   #isTaken(): boolean {
-    if (this.#to.pending === 0) return true;
+    if (!this.#to.isFull) return true;
     this.#to.notifyDrain();
     return false;
   }

@@ -1,4 +1,4 @@
-import type { Address, Listener } from '@millpond/contracts';
+import type { Address, FrontendTls, Listener } from '@millpond/contracts';
 import { listen, type ListenOptions, type OpenPort } from './listen.ts';
 import { TcpSession, type TcpSessionContext } from './tcp-session.ts';
 
@@ -32,6 +32,10 @@ export class TcpListener implements Listener {
 
   get connections(): number {
     return this.#sessions.size;
+  }
+
+  setTls(tls: FrontendTls): void {
+    this.#port.setTls(tls);
   }
 
   close(): Promise<void> {

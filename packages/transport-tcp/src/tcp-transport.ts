@@ -2,6 +2,7 @@ import {
   definePlugin,
   type Backend,
   type Clock,
+  type ConnectOptions,
   type Frontend,
   type Handler,
   type Listener,
@@ -16,6 +17,8 @@ import { ReadBuffers } from './read-buffers.ts';
 import { TcpConnection } from './tcp-connection.ts';
 import { TcpListener } from './tcp-listener.ts';
 import { tcpRequestEnd } from './tcp-request-end.ts';
+import { TlsClient } from './tls-client.ts';
+import { frontendAcceptance } from './tls-acceptor.ts';
 
 /** What a {@link TcpTransport} works with. */
 export interface TcpTransportOptions {
@@ -28,11 +31,12 @@ export interface TcpTransportOptions {
   readonly onread?: boolean;
 }
 
-/** Plain TCP: every client of a frontend is relayed to a backend over a connection of its own. */
+/** TCP, plain or within TLS: every client of a frontend is relayed to a backend over a connection of its own. */
 export class TcpTransport implements Transport<TcpConnection> {
   readonly #options: TcpTransportOptions;
   readonly #buffers = new ReadBuffers();
   readonly #deadlines: Deadlines;
+  readonly #tls = new TlsClient();
 
   constructor(options: TcpTransportOptions) {
     this.#options = options;
@@ -43,16 +47,20 @@ export class TcpTransport implements Transport<TcpConnection> {
    * Dials.
    *
    * @throws ERR_TCP_CONNECT_FAILED - refused, unreachable or no such name; the system's error is the cause
+   * @throws ERR_TLS_HANDSHAKE_FAILED - it speaks no TLS, or its certificate is not good
+   * @throws ERR_TLS_INVALID_CERTIFICATE - what `tls` has cannot be used
    * @throws the signal's reason, when it aborts
    */
-  async connect(backend: Backend, { signal }: { readonly signal: AbortSignal }): Promise<TcpConnection> {
-    return new TcpConnection(await dial(this.#buffers, backend.address, { ...this.#options, signal }));
+  async connect(backend: Backend, { signal, tls }: ConnectOptions): Promise<TcpConnection> {
+    const startTls = this.#tls.for(backend, tls);
+    return new TcpConnection(await dial(this.#buffers, backend.address, { ...this.#options, signal, startTls }));
   }
 
   /**
    * Listens; see {@link listen} for how it waits for a busy port.
    *
    * @throws ERR_TCP_LISTEN_FAILED - the address cannot be listened on at all
+   * @throws ERR_TLS_INVALID_CERTIFICATE
    */
   async serve(
     frontend: Frontend,
@@ -62,7 +70,7 @@ export class TcpTransport implements Transport<TcpConnection> {
     const { clock, observer } = this.#options;
     const buffers = this.#buffers;
     return TcpListener.open(
-      { ...this.#options, buffers, address: frontend.address, signal },
+      { ...this.#options, buffers, address: frontend.address, tls: frontendAcceptance(frontend), signal },
       { handler, buffers, deadlines: this.#deadlines, clock, observer, end: tcpRequestEnd(frontend.app) },
     );
   }

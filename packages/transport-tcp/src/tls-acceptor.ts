@@ -1,0 +1,124 @@
+import type { Socket } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import type { Clock, Frontend, FrontendTls, Timer } from '@millpond/contracts';
+import { ServerCertificates } from './server-certificates.ts';
+import { clientHandshakeFailed, clientHandshakeTimedOut, clientNotAuthorized } from './tls-errors.ts';
+import { tcpUnder } from './tls-socket.ts';
+
+/** How the clients of a port are spoken to over TLS. */
+export interface TlsAcceptance {
+  readonly settings: FrontendTls;
+  /** Protocols that are spoken, the best one first (RFC 7301). @defaultValue clients are not told */
+  readonly protocols?: readonly string[];
+  /** Milliseconds within which a handshake must be done; 0 for two minutes, which is Node's own limit. @defaultValue 10000 */
+  readonly timeoutMs?: number;
+}
+
+/** How a frontend wants its clients to be accepted; undefined for one that speaks no TLS. */
+export function frontendAcceptance(
+  { tls, timeouts }: Frontend,
+  protocols?: readonly string[],
+): TlsAcceptance | undefined {
+  return tls && { settings: tls, ...(protocols && { protocols }), ...(timeouts && { timeoutMs: timeouts.headerMs }) };
+}
+
+/** Who is told what becomes of clients. */
+export interface TlsAcceptorListener {
+  /** The handshake is done. The socket is paused, and belongs to the listener from now on; `tcp` is underneath. */
+  onSecured(socket: TLSSocket, tcp: Socket): void;
+  /** The handshake has failed; the connection is closed. Once for each client at the most. */
+  onFailed(error: Error): void;
+}
+
+/** A client in its handshake. */
+interface Handshake {
+  readonly address: string;
+  readonly timer: Timer | undefined;
+  readonly listener: TlsAcceptorListener;
+}
+
+/**
+ * Does the TLS handshakes of clients that have connected, each within its time. Node's tls.Server does the work; it does
+ * not listen itself, so that bursts of clients are accepted as on any port.
+ */
+export class TlsAcceptor {
+  readonly #clock: Pick<Clock, 'setTimeout' | 'clear'>;
+  readonly #timeoutMs: number;
+  readonly #server: Server;
+  /** Each ends by one of the two events of the server, or is cut off. */
+  readonly #handshakes = new Map<Socket, Handshake>();
+  #certificates: ServerCertificates;
+
+  /** @throws ERR_TLS_INVALID_CERTIFICATE */
+  constructor(acceptance: TlsAcceptance, clock: Pick<Clock, 'setTimeout' | 'clear'>) {
+    const { settings, protocols, timeoutMs = 10_000 } = acceptance;
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+    this.#certificates = new ServerCertificates(settings);
+    this.#server = createServer({
+      ...this.#certificates.byDefault,
+      requestCert: settings.clientCertificates !== undefined,
+      rejectUnauthorized: settings.clientCertificates?.required === true,
+      pauseOnConnect: true,
+      SNICallback: (name, done) => done(null, this.#certificates.select(name)),
+      ...(protocols && { ALPNProtocols: [...protocols] }),
+    });
+    this.#server.on('secureConnection', (socket) => this.#onSecured(socket));
+    this.#server.on('tlsClientError', (error, socket) => this.#onFailed(error, socket));
+  }
+
+  /** Exchanges the certificates; handshakes that have begun go on with the old ones. @throws ERR_TLS_INVALID_CERTIFICATE */
+  set(settings: FrontendTls): void {
+    const certificates = new ServerCertificates(settings);
+    this.#server.setSecureContext(certificates.byDefault);
+    this.#certificates = certificates;
+  }
+
+  /** A client has connected; its socket is paused. */
+  accept(tcp: Socket, listener: TlsAcceptorListener): void {
+    const timer = this.#timeoutMs > 0 ? this.#clock.setTimeout(() => this.#onTimeout(tcp), this.#timeoutMs) : undefined;
+    this.#handshakes.set(tcp, { address: tcp.remoteAddress ?? '', timer, listener });
+    this.#server.emit('connection', tcp);
+  }
+
+  /** Cuts off clients that are still in their handshakes: they have asked for nothing yet. */
+  close(): void {
+    for (const tcp of this.#handshakes.keys()) {
+      this.#end(tcp);
+      tcp.destroy();
+    }
+  }
+
+  #onSecured(socket: TLSSocket): void {
+    const tcp = tcpUnder(socket);
+    const listener = tcp && this.#end(tcp)?.listener;
+    if (tcp === undefined || listener === undefined) socket.destroy();
+    else listener.onSecured(socket, tcp);
+  }
+
+  #onFailed(error: Error, socket: TLSSocket): void {
+    const tcp = tcpUnder(socket);
+    const handshake = tcp && this.#end(tcp);
+    socket.destroy();
+    handshake?.listener.onFailed(failureOf(error, socket, handshake.address));
+  }
+
+  #onTimeout(tcp: Socket): void {
+    const handshake = this.#end(tcp);
+    tcp.destroy();
+    handshake?.listener.onFailed(clientHandshakeTimedOut(handshake.address, this.#timeoutMs));
+  }
+
+  #end(tcp: Socket): Handshake | undefined {
+    const handshake = this.#handshakes.get(tcp);
+    if (handshake?.timer !== undefined) this.#clock.clear(handshake.timer);
+    this.#handshakes.delete(tcp);
+    return handshake;
+  }
+}
+
+function failureOf(error: Error, { authorizationError }: TLSSocket, address: string): Error {
+  // Node has hung up on a client by this; the error it gives then is its own hanging up.
+  const isRefused = typeof authorizationError === 'string';
+  return isRefused ? clientNotAuthorized(address, authorizationError) : clientHandshakeFailed(address, error);
+}
