@@ -93,6 +93,10 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
     return this.#socket.pending;
   }
 
+  get isFull(): boolean {
+    return this.#socket.isFull;
+  }
+
   get canKeepAlive(): boolean {
     const { requestsPerConnection } = this.frontend.limits;
     return !this.#draining && (requestsPerConnection === 0 || this.#requestCount < requestsPerConnection);
@@ -228,7 +232,7 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
       if (this.#stateNow() === 'body') return this.#expectBody();
       if (this.#stateNow() !== 'head') return this.#take(buffer, start, end);
       // Answered there and then; but answers must not pile up here.
-      if (start < end && this.#socket.pending > 0) return this.#keep(buffer, start, end);
+      if (start < end && this.#socket.isFull) return this.#keep(buffer, start, end);
     }
     return true;
   }
@@ -271,7 +275,7 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
     const pipelined = this.#pipelined;
     if (pipelined === undefined) {
       this.resume();
-    } else if (this.#socket.pending > 0) {
+    } else if (this.#socket.isFull) {
       this.#socket.notifyDrain();
     } else {
       this.#pipelined = undefined;
@@ -301,7 +305,8 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
   /** Closes when the last response is out; reads on for a while where the client may still be sending. */
   #close(): void {
     const isReadWhole = this.#state === 'busy' || this.#state === 'head';
-    if (!isReadWhole || this.#pipelined !== undefined || this.#socket.pending > 0) {
+    const isOut = this.#socket.pending === 0 && !this.#socket.encrypted;
+    if (!isReadWhole || this.#pipelined !== undefined || !isOut) {
       this.#endOurSide();
       return;
     }

@@ -8,6 +8,8 @@ export interface ClientSide {
   readonly canKeepAlive: boolean;
   /** Bytes that the client has not taken yet. */
   readonly pending: number;
+  /** Whether to write no more until {@link Exchange.onClientDrain}. */
+  readonly isFull: boolean;
   /** Milliseconds until {@link Exchange.onDeadline}; 0 for never. */
   setDeadline(ms: number): void;
   /** Asks for {@link Exchange.onClientDrain}. */

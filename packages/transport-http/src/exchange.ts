@@ -21,6 +21,7 @@ import {
 import type { Origin } from './origin.ts';
 import { LONG_PIECE, type Outgoing } from './outgoing.ts';
 import { isReplayable } from './replay.ts';
+import { redirectReply } from './redirect-reply.ts';
 import { errorReply, type Reply } from './replies.ts';
 import type { RequestHead } from './request-head.ts';
 import type { ResponseHead } from './response-head.ts';
@@ -254,13 +255,13 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
   onProgress(): boolean {
     this.#answer.flush();
     this.#restartDeadline();
-    if (this.#client.pending === 0) return true;
+    if (!this.#client.isFull) return true;
     this.#client.notifyDrain();
     return false;
   }
 
   onComplete(): void {
-    if (!this.#upload.done || !this.#upload.canTake) this.#borrower.lease?.connection.spoil();
+    if (!this.#upload.isSent) this.#borrower.lease?.connection.spoil();
     this.#end('completed', undefined);
     this.#client.finished(this.#answer.keepAlive);
   }
@@ -294,7 +295,12 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
   }
 
   #findRoute(): void {
-    const route = this.#client.frontend.handler.route(this);
+    const { handler, redirectToPort } = this.#client.frontend;
+    if (redirectToPort !== undefined) {
+      this.#reply(redirectReply(this.#head, redirectToPort), true, 'completed', undefined);
+      return;
+    }
+    const route = handler.route(this);
     if (route === undefined) {
       this.fail(noRoute());
       return;

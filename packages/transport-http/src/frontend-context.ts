@@ -15,4 +15,6 @@ export interface FrontendContext {
   readonly timeouts: ExchangeTimeouts;
   readonly limits: MessageLimits;
   readonly handler: Handler<BackendConnection>;
+  /** Every request is sent to https and this port; undefined: requests are served. */
+  readonly redirectToPort: number | undefined;
 }

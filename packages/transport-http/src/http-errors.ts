@@ -155,6 +155,7 @@ export function isOurFault(error: HttpError): boolean {
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   ERR_TCP_CONNECT_FAILED: 502,
   ERR_TCP_CONNECT_TIMEOUT: 504,
+  ERR_TLS_HANDSHAKE_FAILED: 502,
   ERR_UPSTREAM_CONNECT_FAILED: 502,
   ERR_UPSTREAM_CONNECT_TIMEOUT: 504,
 };

@@ -1,4 +1,4 @@
-import type { Address, Listener } from '@millpond/contracts';
+import type { Address, FrontendTls, Listener } from '@millpond/contracts';
 import { listen, type ListenOptions, type OpenPort } from '@millpond/transport-tcp';
 import { ClientConnection } from './client-connection.ts';
 import type { Engine } from './engine.ts';
@@ -34,6 +34,10 @@ export class HttpListener implements Listener {
 
   get connections(): number {
     return this.#connections.size;
+  }
+
+  setTls(tls: FrontendTls): void {
+    this.#port.setTls(tls);
   }
 
   close(): Promise<void> {

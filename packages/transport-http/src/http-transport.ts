@@ -2,6 +2,7 @@ import {
   definePlugin,
   type Backend,
   type Clock,
+  type ConnectOptions,
   type ExchangeTimeouts,
   type Frontend,
   type Handler,
@@ -11,7 +12,7 @@ import {
   type Random,
   type Transport,
 } from '@millpond/contracts';
-import { dial, ReadBuffers, TrustedProxies } from '@millpond/transport-tcp';
+import { dial, frontendAcceptance, ReadBuffers, TlsClient, TrustedProxies } from '@millpond/transport-tcp';
 import { z } from 'zod';
 import { BackendConnection } from './backend-connection.ts';
 import { Engine } from './engine.ts';
@@ -29,6 +30,9 @@ export interface HttpTransportOptions {
   /** Whether to read clients by `onread`, where Node can; else by 'data' events, which cost more. @defaultValue true */
   readonly onread?: boolean;
 }
+
+/** What both sides are told in a TLS handshake (RFC 7301). */
+const PROTOCOLS = ['http/1.1'];
 
 /** For frontends that say nothing else. */
 export const DEFAULT_TIMEOUTS: ExchangeTimeouts = {
@@ -51,6 +55,7 @@ export const DEFAULT_LIMITS: MessageLimits = {
 export class HttpTransport implements Transport<BackendConnection> {
   readonly #options: HttpTransportOptions;
   readonly #engine: Engine;
+  readonly #tls = new TlsClient(PROTOCOLS);
 
   constructor(options: HttpTransportOptions) {
     const { clock, observer, logger, buffers = new ReadBuffers() } = options;
@@ -62,10 +67,13 @@ export class HttpTransport implements Transport<BackendConnection> {
    * Dials.
    *
    * @throws ERR_TCP_CONNECT_FAILED - refused, unreachable or no such name; the system's error is the cause
+   * @throws ERR_TLS_HANDSHAKE_FAILED - it speaks no TLS, or its certificate is not good
+   * @throws ERR_TLS_INVALID_CERTIFICATE - what `tls` has cannot be used
    * @throws the signal's reason, when it aborts
    */
-  async connect(backend: Backend, { signal }: { readonly signal: AbortSignal }): Promise<BackendConnection> {
-    return new BackendConnection(await dial(this.#engine.buffers, backend.address, { signal }));
+  async connect(backend: Backend, { signal, tls }: ConnectOptions): Promise<BackendConnection> {
+    const startTls = this.#tls.for(backend, tls);
+    return new BackendConnection(await dial(this.#engine.buffers, backend.address, { signal, startTls }));
   }
 
   /**
@@ -73,6 +81,7 @@ export class HttpTransport implements Transport<BackendConnection> {
    *
    * @throws ERR_TCP_LISTEN_FAILED - the address cannot be listened on at all
    * @throws ERR_TCP_INVALID_RANGE - `trustedProxies` has what is neither an address nor a range
+   * @throws ERR_TLS_INVALID_CERTIFICATE
    */
   async serve(
     frontend: Frontend,
@@ -80,11 +89,14 @@ export class HttpTransport implements Transport<BackendConnection> {
     { signal }: { readonly signal: AbortSignal },
   ): Promise<HttpListener> {
     const { app, address, timeouts = DEFAULT_TIMEOUTS, limits = DEFAULT_LIMITS, forwarded = 'x-forwarded' } = frontend;
+    const { redirectToPort } = frontend;
     const trusted = new TrustedProxies(frontend.trustedProxies ?? [], 'path' in address);
+    const scheme = frontend.tls === undefined ? 'http' : 'https';
+    const tls = frontendAcceptance({ ...frontend, timeouts }, PROTOCOLS);
     return HttpListener.open(
       this.#engine,
-      { app, scheme: 'http', forwarded, trusted, timeouts, limits, handler },
-      { ...this.#options, buffers: this.#engine.buffers, address, signal },
+      { app, scheme, forwarded, trusted, timeouts, limits, handler, redirectToPort },
+      { ...this.#options, buffers: this.#engine.buffers, address, tls, signal },
     );
   }
 }

@@ -45,9 +45,14 @@ export class Upload {
     return this.#out.socket;
   }
 
-  /** Whether there is a connection, and it has taken all that it was sent. */
+  /** Whether there is a connection, and it takes more. */
   get canTake(): boolean {
-    return this.#out.socket?.pending === 0;
+    return this.#out.socket?.isFull === false;
+  }
+
+  /** Whether the kernel has all of the request. */
+  get isSent(): boolean {
+    return this.done && this.#out.socket?.pending === 0;
   }
 
   /** Whether it is the client's turn: nobody else keeps the body from coming. */
