@@ -1,6 +1,7 @@
 import {
   MillpondError,
   type BackendRef,
+  type BackendTls,
   type Clock,
   type Observer,
   type Probe,
@@ -20,6 +21,7 @@ export interface CheckContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: Observer;
+  readonly tls: BackendTls | undefined;
   /** Called after each check, before its result is judged. */
   readonly onCheck: (healthy: boolean) => void;
 }
@@ -66,7 +68,7 @@ export class CheckSchedule {
   }
 
   #check(): void {
-    const { probe, clock, options } = this.#context;
+    const { clock, options } = this.#context;
     const check = new AbortController();
     this.#running = check;
     this.#startedAt = clock.now();
@@ -77,7 +79,7 @@ export class CheckSchedule {
       this.#end(check, false, error);
       check.abort(error);
     }, options.timeoutMs);
-    runProbe(probe, this.#ref, check.signal).then(
+    runProbe(this.#context, this.#ref, check.signal).then(
       () => this.#end(check, true, undefined),
       (error: unknown) => this.#end(check, false, error),
     );
@@ -131,6 +133,6 @@ export class CheckSchedule {
 }
 
 /** A probe that throws instead of rejecting fails its check, too. */
-async function runProbe(probe: Probe, ref: BackendRef, signal: AbortSignal): Promise<void> {
-  await probe.check(ref.backend, { signal });
+async function runProbe({ probe, tls }: CheckContext, ref: BackendRef, signal: AbortSignal): Promise<void> {
+  await probe.check(ref.backend, { signal, ...(tls && { tls }) });
 }

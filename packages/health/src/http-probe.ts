@@ -1,10 +1,12 @@
-import { request, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { definePlugin, MillpondError, type Backend, type Probe } from '@millpond/contracts';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as requestByTls, type RequestOptions } from 'node:https';
+import { definePlugin, MillpondError, type Backend, type ConnectOptions, type Probe } from '@millpond/contracts';
 import type { z } from 'zod';
 import { BodySearch } from './body-search.ts';
 import { describeError } from './describe-error.ts';
 import { httpProbeOptions, type HttpProbeOptions } from './http-probe-options.ts';
 import { parseOptions } from './parse-options.ts';
+import { probeTls } from './probe-tls.ts';
 import { formatStatuses, includesStatus, type StatusRange } from './status-ranges.ts';
 
 /** Characters. */
@@ -35,11 +37,11 @@ export const httpProbePlugin = definePlugin({
 
 function createProbe(options: Options): Probe {
   return {
-    check: async (backend, { signal }) => {
+    check: async (backend, connectOptions) => {
       const what = `${options.method} ${options.path} of ${backend.url}`;
-      const outgoing = request(requestOptions(options, backend, signal));
+      const outgoing = (backend.tls ? requestByTls : request)(requestOptions(options, backend, connectOptions));
       try {
-        const response = await answer(outgoing, what);
+        const response = await answer(outgoing, backend, what);
         checkStatus(options.expect, response, what);
         if (options.body !== undefined) await checkBody(options.body, response, what);
       } finally {
@@ -52,12 +54,13 @@ function createProbe(options: Options): Probe {
 function requestOptions(
   { path, method, host, headers }: Options,
   backend: Backend,
-  signal: AbortSignal,
+  { signal, tls }: ConnectOptions,
 ): RequestOptions {
   const { address } = backend;
   const target = 'path' in address ? { socketPath: address.path } : { host: address.host, port: address.port };
   const defaults = { 'user-agent': 'millpond-probe', host: host ?? authority(backend) };
-  return { ...target, path, method, headers: { ...defaults, ...headers }, agent: false, signal };
+  const message = { ...target, path, method, headers: { ...defaults, ...headers }, agent: false, signal };
+  return backend.tls ? { ...probeTls(backend, tls, ['http/1.1']), ...message } : message;
 }
 
 /** As a browser would put it into Host; a backend is known by its URL, whatever that resolves to. */
@@ -69,10 +72,10 @@ function authority({ url, address }: Backend): string {
   return 'path' in address ? 'localhost' : url;
 }
 
-function answer(outgoing: ClientRequest, what: string): Promise<IncomingMessage> {
+function answer(outgoing: ClientRequest, { tls }: Backend, what: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     let connected = false;
-    outgoing.on('socket', (socket) => socket.once('connect', () => (connected = true)));
+    outgoing.on('socket', (socket) => socket.once(tls ? 'secureConnect' : 'connect', () => (connected = true)));
     outgoing.on('response', resolve);
     // Stays on for what still comes after the verdict: that is no fault, and must not be thrown.
     outgoing.on('error', (error) => {

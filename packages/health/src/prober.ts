@@ -1,4 +1,4 @@
-import type { BackendRef, Clock, Observer, Probe, Random } from '@millpond/contracts';
+import type { BackendRef, BackendTls, Clock, Observer, Probe, Random } from '@millpond/contracts';
 import { CheckSchedule, type CheckContext, type ResultListener } from './check-schedule.ts';
 import { parseOptions } from './parse-options.ts';
 import { proberOptions, type ProberOptions } from './prober-options.ts';
@@ -12,6 +12,8 @@ export interface ProberContext {
   readonly random?: Random;
   /** Its `probeEnded` is called after each check. */
   readonly observer?: Observer;
+  /** How backends that speak TLS are spoken to. @defaultValue the defaults of {@link BackendTls} */
+  readonly tls?: BackendTls;
 }
 
 /** How many checks there were so far, of all backends. */
@@ -42,6 +44,7 @@ export class Prober {
       clock: context.clock ?? systemClock,
       random: context.random ?? Math.random,
       observer: context.observer ?? {},
+      tls: context.tls,
       onCheck: (healthy) => {
         this.#checks += 1;
         if (healthy) this.#successes += 1;

@@ -1,19 +1,24 @@
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { definePlugin, MillpondError, type Probe } from '@millpond/contracts';
 import { z } from 'zod';
 import { describeError } from './describe-error.ts';
+import { probeTls } from './probe-tls.ts';
 
 /**
- * Healthy is what accepts a TCP connection. It is closed at once, without a byte.
+ * Healthy is what accepts a TCP connection, and where it speaks TLS, whose handshake is good. The connection is closed at
+ * once, without a byte.
  *
  * `check` rejects with ERR_PROBE_CONNECT_FAILED.
  */
 export function tcpProbe(): Probe {
   return {
-    check: ({ address, url }, { signal }) =>
+    check: (backend, { signal, tls }) =>
       new Promise((resolve, reject) => {
-        const socket = connect({ ...address, signal });
-        socket.once('connect', () => {
+        const { address, url } = backend;
+        const tcp = connect({ ...address, signal });
+        const socket = backend.tls ? connectTls({ ...probeTls(backend, tls), socket: tcp }) : tcp;
+        socket.once(backend.tls ? 'secureConnect' : 'connect', () => {
           socket.destroy();
           resolve();
         });

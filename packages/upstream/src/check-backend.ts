@@ -14,7 +14,7 @@ export function checkBackend(backend: Backend): void {
   if (typeof given !== 'object' || given === null) {
     throw invalidOption('backend', given, 'an object of id, url, address, weight and priority');
   }
-  const { id, url, address, weight, priority }: Partial<Record<keyof Backend, unknown>> = backend;
+  const { id, url, address, weight, priority, tls }: Partial<Record<keyof Backend, unknown>> = backend;
   if (typeof id !== 'string' || id === '') throw invalidOption('backend.id', id, 'a text that is not empty');
   if (typeof url !== 'string') throw invalidOption('backend.url', url, 'a text');
   if (typeof address !== 'object' || address === null) {
@@ -22,6 +22,7 @@ export function checkBackend(backend: Backend): void {
   }
   checkWeight('backend.weight', weight);
   if (!Number.isInteger(priority)) throw invalidOption('backend.priority', priority, 'a whole number');
+  if (tls !== undefined && typeof tls !== 'boolean') throw invalidOption('backend.tls', tls, 'true or false');
 }
 
 /** @throws ERR_UPSTREAM_INVALID_OPTION - not a number from 0 to {@link MAX_WEIGHT} */

@@ -1,4 +1,4 @@
-import type { Backend, Clock, Connection, Transport } from '@millpond/contracts';
+import type { Backend, BackendTls, Clock, Connection, Transport } from '@millpond/contracts';
 import type { CreateContext, Factory } from '@millpond/pool';
 
 import { codeOf } from './errors.ts';
@@ -14,6 +14,7 @@ export interface Dialled<C extends Connection> {
 export interface DiallerOptions<C extends Connection> {
   readonly backend: Backend;
   readonly transport: Pick<Transport<C>, 'connect'>;
+  readonly tls: BackendTls | undefined;
   readonly clock: Clock;
   readonly onConnected: () => void;
   /** The backend refused or took too long. Not called for a dial that was called off. */
@@ -29,10 +30,10 @@ export class Dialler<C extends Connection> implements Factory<Dialled<C>> {
   }
 
   async create({ signal, died }: CreateContext): Promise<Dialled<C>> {
-    const { backend, transport, clock, onConnected, onFailed } = this.#options;
+    const { backend, transport, tls, clock, onConnected, onFailed } = this.#options;
     const startedAt = clock.now();
     try {
-      const connection = await transport.connect(backend, { signal });
+      const connection = await transport.connect(backend, { signal, ...(tls && { tls }) });
       connection.onIdleClose(died);
       if (!signal.aborted) onConnected();
       return { connection, connectMs: clock.now() - startedAt };

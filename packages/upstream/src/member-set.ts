@@ -146,5 +146,5 @@ export class MemberSet<C extends Connection> {
 
 /** Whether connections to the one would be connections to the other. */
 function isSameTarget(a: Backend, b: Backend): boolean {
-  return a.url === b.url && a.priority === b.priority && isDeepStrictEqual(a.address, b.address);
+  return a.url === b.url && a.tls === b.tls && a.priority === b.priority && isDeepStrictEqual(a.address, b.address);
 }

@@ -2,6 +2,7 @@ import { LiveCandidate } from '@millpond/balancer';
 import type {
   Backend,
   BackendRef,
+  BackendTls,
   Clock,
   Connection,
   ExchangeResult,
@@ -20,6 +21,7 @@ import { aborted, causeOf, codeOf } from './errors.ts';
 export interface MemberContext<C extends Connection> {
   readonly upstream: string;
   readonly transport: Pick<Transport<C>, 'connect'>;
+  readonly tls: BackendTls | undefined;
   readonly pool: PoolOptions;
   readonly probed: boolean;
   readonly breaker: BreakerOptions | false;
@@ -60,7 +62,7 @@ export class Member<C extends Connection> extends LiveCandidate {
 
   constructor(backend: Backend, context: MemberContext<C>) {
     super(backend);
-    const { upstream, transport, clock, random, observer } = context;
+    const { upstream, transport, tls, clock, random, observer } = context;
     this.ref = { upstream, backend };
     this.#observer = observer;
     this.health = new BackendHealth(
@@ -80,6 +82,7 @@ export class Member<C extends Connection> extends LiveCandidate {
     const dialler = new Dialler<C>({
       backend,
       transport,
+      tls,
       clock,
       onConnected: () => this.health.connected(),
       onFailed: (error) => {

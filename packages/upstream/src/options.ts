@@ -1,5 +1,6 @@
 import type {
   Backend,
+  BackendTls,
   Clock,
   Connection,
   Discovery,
@@ -27,6 +28,8 @@ export interface UpstreamOptions<C extends Connection = Connection> {
   createStrategy(): Strategy | Promise<Strategy>;
   /** Dials. Stays its host's, who disposes of it later. */
   readonly transport: Pick<Transport<C>, 'connect'>;
+  /** How backends that speak TLS are spoken to, by the transport and by the probe. @defaultValue the defaults of {@link BackendTls} */
+  readonly tls?: BackendTls;
   /** Sizes and limits of the pool of each backend. @defaultValue those of `@millpond/pool` */
   readonly pool?: Omit<PoolOptions, 'createTimeoutMs'>;
   /** How long one dial may take. @defaultValue 10000 */

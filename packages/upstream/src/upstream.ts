@@ -60,7 +60,7 @@ export class Upstream<C extends Connection = Connection> implements ExchangeSour
    * @throws ERR_UPSTREAM_INVALID_OPTION, ERR_HEALTH_INVALID_OPTIONS
    */
   constructor(options: UpstreamOptions<C>, context: UpstreamContext = {}) {
-    const { name, backends = [], discovery, transport, probe, breaker = {} } = options;
+    const { name, backends = [], discovery, transport, tls, probe, breaker = {} } = options;
     const { clock = systemClock, random = Math.random, observer = {}, logger } = context;
     const limits = upstreamLimits(options);
     this.name = name;
@@ -69,11 +69,12 @@ export class Upstream<C extends Connection = Connection> implements ExchangeSour
     this.#drainTimeoutMs = limits.drainTimeoutMs;
     this.#logger = logger;
     this.#balancer = new Balancer(() => options.createStrategy());
-    this.#prober = probe && new Prober(probe, options.prober, { clock, random, observer });
+    this.#prober = probe && new Prober(probe, options.prober, { clock, random, observer, ...(tls && { tls }) });
     this.#members = new MemberSet({
       context: {
         upstream: name,
         transport,
+        tls,
         pool: { ...options.pool, createTimeoutMs: limits.connectTimeoutMs },
         probed: probe !== undefined,
         breaker,
