@@ -41,6 +41,10 @@ export class LogObserver implements Observer {
     this.#logger.error({ address, err: error }, 'Cannot accept connections');
   }
 
+  handshakeFailed(address: string, error: unknown): void {
+    this.#logger.debug({ address, error: messageOf(error) }, 'TLS handshake failed');
+  }
+
   #access({ backend, ...end }: RequestEnd): void {
     this.#logger.info({ ...end, backend: backend?.id }, 'Request');
   }

@@ -16,6 +16,7 @@ const EVENTS = {
   requestEnded: true,
   listenRetried: true,
   acceptFailed: true,
+  handshakeFailed: true,
 } as const satisfies Record<Event, true>;
 
 type Listener = (a: never, b: never, c: never, d: never) => void;

@@ -28,6 +28,7 @@ export class MetricsObserver implements Observer {
   readonly #requestFamilies: RequestFamilies;
   readonly #listenRetries: Family<Counter>;
   readonly #acceptFailures: Family<Counter>;
+  readonly #handshakeFailures: Family<Counter>;
   readonly #tallies = new Map<string, UpstreamTally>();
   readonly #backends = new Map<BackendRef, BackendEntry>();
   readonly #routes = new Map<string, Map<string | undefined, RouteSeries>>();
@@ -46,6 +47,11 @@ export class MetricsObserver implements Observer {
     this.#acceptFailures = registry.counter(
       'millpond_accept_failures_total',
       'Times that accepting connections was paused or failed',
+      ['address'],
+    );
+    this.#handshakeFailures = registry.counter(
+      'millpond_tls_handshake_failures_total',
+      'Clients that did not get through their TLS handshake',
       ['address'],
     );
   }
@@ -146,6 +152,10 @@ export class MetricsObserver implements Observer {
 
   acceptFailed(address: string): void {
     this.#acceptFailures.labels(address).add();
+  }
+
+  handshakeFailed(address: string): void {
+    this.#handshakeFailures.labels(address).add();
   }
 
   #of(ref: BackendRef): BackendEntry | undefined {
