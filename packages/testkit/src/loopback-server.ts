@@ -12,6 +12,16 @@ export interface LoopbackServerOptions {
   readonly port?: number;
 }
 
+/** What a {@link LoopbackServer} speaks. */
+export type LoopbackScheme = 'http' | 'https' | 'tcp' | 'tls';
+
+const PREFIX: Readonly<Record<LoopbackScheme, string>> = {
+  http: 'http://',
+  https: 'https://',
+  tcp: '',
+  tls: 'tls://',
+};
+
 /**
  * A real server on loopback that a test can kill and bring back on the same port. It counts what arrives.
  *
@@ -20,26 +30,27 @@ export interface LoopbackServerOptions {
 export class LoopbackServer implements AsyncDisposable {
   readonly name: string;
   readonly #server: Server;
-  readonly #scheme: 'http' | 'tcp';
+  readonly #scheme: LoopbackScheme;
   readonly #host: string;
   readonly #sockets = new Set<Socket>();
   #port = 0;
   #connections = 0;
   #requests = 0;
 
-  private constructor(server: Server, scheme: 'http' | 'tcp', name: string, host: string) {
+  private constructor(server: Server, scheme: LoopbackScheme, name: string, host: string) {
     this.name = name;
     this.#server = server;
     this.#scheme = scheme;
     this.#host = host;
     server.on('connection', (socket) => this.#adopt(socket));
-    server.on(scheme === 'http' ? 'request' : 'connection', () => (this.#requests += 1));
+    server.on('secureConnection', (socket: Socket) => socket.on('error', () => {}));
+    server.on(scheme.startsWith('http') ? 'request' : 'connection', () => (this.#requests += 1));
   }
 
   /** Makes `server` listen. It belongs to the result from then on. */
   static async start(
     server: Server,
-    options: LoopbackServerOptions & { readonly scheme: 'http' | 'tcp'; readonly name: string },
+    options: LoopbackServerOptions & { readonly scheme: LoopbackScheme; readonly name: string },
   ): Promise<LoopbackServer> {
     const started = new LoopbackServer(server, options.scheme, options.name, options.host ?? '127.0.0.1');
     await started.#listen(options.port ?? 0);
@@ -55,15 +66,16 @@ export class LoopbackServer implements AsyncDisposable {
     return { host: this.#host, port: this.#port };
   }
 
-  /** `http://127.0.0.1:40001`; without the scheme for TCP. */
+  /** `http://127.0.0.1:40001`, `tls://127.0.0.1:40001`; without the scheme for TCP. */
   get url(): string {
     const host = this.#host.includes(':') ? `[${this.#host}]` : this.#host;
-    return `${this.#scheme === 'http' ? 'http://' : ''}${host}:${this.#port}`;
+    return `${PREFIX[this.#scheme]}${host}:${this.#port}`;
   }
 
   /** It as a backend of weight 1 and priority 0 whose id is its URL. */
   get backend(): Backend {
-    return { id: this.url, address: this.address, url: this.url, weight: 1, priority: 0 };
+    const tls = this.#scheme === 'https' || this.#scheme === 'tls';
+    return { id: this.url, address: this.address, url: this.url, weight: 1, priority: 0, ...(tls && { tls }) };
   }
 
   /** HTTP requests that have arrived; for TCP, connections. */

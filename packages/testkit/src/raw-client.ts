@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Address } from '@millpond/contracts';
 
@@ -95,10 +96,19 @@ export class RawClient implements AsyncDisposable {
   }
 }
 
-/** Connects to a server on loopback. Whoever called it closes it: by `await using`, or {@link RawClient.reset}. */
-export async function connectRaw(address: Address): Promise<RawClient> {
-  const socket = connect({ ...address, noDelay: true, allowHalfOpen: true });
-  await once(socket, 'connect');
+/**
+ * Connects to a server on loopback. Whoever called it closes it: by `await using`, or {@link RawClient.reset}.
+ *
+ * @param tls - speaks TLS by these options; absent: plain TCP
+ */
+export async function connectRaw(address: Address, tls?: ConnectionOptions): Promise<RawClient> {
+  const tcp = connect({ ...address, noDelay: true, allowHalfOpen: true });
+  if (tls === undefined) {
+    await once(tcp, 'connect');
+    return new RawClient(tcp);
+  }
+  const socket = connectTls({ ...tls, socket: tcp });
+  await once(socket, 'secureConnect');
   return new RawClient(socket);
 }
 

@@ -1,7 +1,14 @@
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { LoopbackServer } from './loopback-server.ts';
 import type { LoopbackServerOptions } from './loopback-server.ts';
+
+/** How {@link startRawServer} and its likes behave. */
+export interface RawServerOptions extends LoopbackServerOptions {
+  /** Speaks TLS. @defaultValue plain TCP */
+  readonly tls?: TlsOptions;
+}
 
 /**
  * Starts a TCP server that leaves every connection to `onSocket`, for answers that no proper server would give.
@@ -9,8 +16,13 @@ import type { LoopbackServerOptions } from './loopback-server.ts';
  */
 export async function startRawServer(
   onSocket: (socket: Socket) => void,
-  options: LoopbackServerOptions = {},
+  options: RawServerOptions = {},
 ): Promise<LoopbackServer> {
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, onSocket);
-  return LoopbackServer.start(server, { ...options, scheme: 'tcp', name: options.name ?? 'raw-server' });
+  const { name = 'raw-server', tls } = options;
+  const settings = { allowHalfOpen: true, noDelay: true };
+  if (tls === undefined) {
+    return LoopbackServer.start(createServer(settings, onSocket), { ...options, scheme: 'tcp', name });
+  }
+  const server = createTlsServer({ ...settings, ...tls }, onSocket);
+  return LoopbackServer.start(server, { ...options, scheme: 'tls', name });
 }
