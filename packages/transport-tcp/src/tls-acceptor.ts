@@ -78,6 +78,8 @@ export class TlsAcceptor {
   accept(tcp: Socket, listener: TlsAcceptorListener): void {
     const timer = this.#timeoutMs > 0 ? this.#clock.setTimeout(() => this.#onTimeout(tcp), this.#timeoutMs) : undefined;
     this.#handshakes.set(tcp, { address: tcp.remoteAddress ?? '', timer, listener });
+    // Who goes away within its handshake is gone; the TLS socket inherits this.
+    tcp.allowHalfOpen = false;
     this.#server.emit('connection', tcp);
   }
 
@@ -92,8 +94,12 @@ export class TlsAcceptor {
   #onSecured(socket: TLSSocket): void {
     const tcp = tcpUnder(socket);
     const listener = tcp && this.#end(tcp)?.listener;
-    if (tcp === undefined || listener === undefined) socket.destroy();
-    else listener.onSecured(socket, tcp);
+    if (tcp === undefined || listener === undefined) {
+      socket.destroy();
+      return;
+    }
+    socket.allowHalfOpen = true;
+    listener.onSecured(socket, tcp);
   }
 
   #onFailed(error: Error, socket: TLSSocket): void {

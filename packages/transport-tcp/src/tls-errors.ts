@@ -39,20 +39,20 @@ export function backendHandshakeFailed(address: string, cause: Error | undefined
 /** A client has connected, and no TLS connection came of it. @param address - of the client; may be empty */
 export function clientHandshakeFailed(address: string, cause: Error | undefined): MillpondError {
   const why = reasonOf(cause, CLIENT_REASONS) ?? messageOf(cause);
-  return handshakeFailed(`No TLS connection with the client ${address}: ${why}.`, cause);
+  return handshakeFailed(`No TLS connection with the client${address === '' ? '' : ` ${address}`}: ${why}.`, cause);
 }
 
 /** A client was too slow. */
 export function clientHandshakeTimedOut(address: string, timeoutMs: number): MillpondError {
   return handshakeFailed(
-    `No TLS connection with the client ${address}: its handshake took longer than ${timeoutMs} ms.`,
+    `No TLS connection with the client${address === '' ? '' : ` ${address}`}: its handshake took longer than ${timeoutMs} ms.`,
   );
 }
 
 /** A client that has to show a certificate has shown one that is not valid. @param why - as OpenSSL says it */
 export function clientNotAuthorized(address: string, why: unknown): MillpondError {
   return handshakeFailed(
-    `No TLS connection with the client ${address}: its certificate is not valid (${String(why)}).`,
+    `No TLS connection with the client${address === '' ? '' : ` ${address}`}: its certificate is not valid (${String(why)}).`,
   );
 }
 

@@ -6,6 +6,7 @@ import { ReadBuffers } from '../src/read-buffers.ts';
 import { Relay, type RelayOptions, type RelayResult } from '../src/relay.ts';
 import { deferred } from './deferred.ts';
 import { acceptedPair } from './loopback.ts';
+import { securePair } from './secure.ts';
 
 /** A relay with a plain socket at each end: client ↔ relay ↔ backend. */
 export interface Relayed extends AsyncDisposable {
@@ -23,15 +24,19 @@ export interface Relayed extends AsyncDisposable {
 
 export type RelayedOptions = Partial<RelayOptions> & {
   readonly onread?: boolean;
+  /** Which sides speak TLS. @defaultValue neither */
+  readonly encrypted?: readonly ('client' | 'backend')[];
   readonly clock?: ManualClock;
   /** Makes the relay. @defaultValue a {@link Relay} */
   readonly connect?: (options: RelayOptions) => Relay;
 };
 
 export async function relayed(options: RelayedOptions = {}): Promise<Relayed> {
-  const { onread = true, clock = new ManualClock(), connect = (all) => new Relay(all) } = options;
+  const { onread = true, encrypted = [], clock = new ManualClock(), connect = (all) => new Relay(all) } = options;
   const buffers = options.buffers ?? new ReadBuffers();
-  const [left, right] = await Promise.all([acceptedPair({ buffers, onread }), acceptedPair({ buffers, onread })]);
+  const pair = (side: 'client' | 'backend') =>
+    encrypted.includes(side) ? securePair({ buffers }) : acceptedPair({ buffers, onread });
+  const [left, right] = await Promise.all([pair('client'), pair('backend')]);
   const ends: RelayResult[] = [];
   const { promise: ended, resolve: onEnded } = deferred<RelayResult>();
   const relay = connect({
