@@ -1,4 +1,4 @@
-import { checkPlugins, loadConfig } from '@millpond/proxy';
+import { checkCertificates, checkPlugins, loadConfig } from '@millpond/proxy';
 import { defaultConfigFile, namedConfigFile } from './config-file.ts';
 import { describeConfig } from './describe-config.ts';
 import { isConfigError } from './report-error.ts';
@@ -22,6 +22,7 @@ export async function checkCommand(
   try {
     const config = await loadConfig(file, { env });
     await checkPlugins(config);
+    await checkCertificates(config);
     const { source: _, ...understood } = config;
     stdout.write(
       options.json === true
@@ -37,5 +38,10 @@ export async function checkCommand(
 }
 
 function json(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
+  return `${JSON.stringify(value, withoutSecrets, 2)}\n`;
+}
+
+/** What is printed may end up in the log of a build. */
+function withoutSecrets(key: string, value: unknown): unknown {
+  return key === 'passphrase' ? '***' : value;
 }

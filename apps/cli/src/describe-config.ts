@@ -12,13 +12,21 @@ export function describeConfig({ apps, upstreams, admin }: ProxyConfig): string 
 }
 
 function describeApp({ name, protocol, frontends, routes, upstream, filters }: AppConfig): string[] {
-  const listens = frontends.map(({ address }) => formatAddress(address)).join(', ');
+  const listens = frontends.map(describeFrontend).join(', ');
   return [
     `app ${name}: ${protocol} on ${listens}`,
     ...filters.map((filter) => `  filter ${filter.name}`),
     ...routes.map((route) => `  ${route.host ?? ''}${route.path ?? ''} -> ${route.upstream}`),
     `  ${routes.length === 0 ? 'everything' : 'all else'} -> ${upstream ?? '404 Not Found'}`,
   ];
+}
+
+function describeFrontend({ address, tls, redirectToPort }: AppConfig['frontends'][number]): string {
+  const notes = [
+    tls === undefined ? [] : 'TLS',
+    redirectToPort === undefined ? [] : `to https on ${redirectToPort}`,
+  ].flat();
+  return `${formatAddress(address)}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
 }
 
 function describeUpstream({ name, strategy, backends, pool, health }: UpstreamConfig): string[] {

@@ -7,7 +7,8 @@ import type { Output } from './terminal.ts';
 
 /** Whether a config cannot be used. */
 export function isConfigError(error: unknown): error is ConfigError {
-  return codeOf(error).startsWith('ERR_CONFIG_') && error instanceof Error && 'issues' in error;
+  const isOfConfig = codeOf(error).startsWith('ERR_CONFIG_') || codeOf(error) === 'ERR_TLS_INVALID_CERTIFICATE';
+  return isOfConfig && error instanceof Error && 'issues' in error;
 }
 
 /** Tells a person what went wrong; returns what the process is to end with. */

@@ -1,11 +1,12 @@
-import type { Filter, Handler, Listener, Route, Transport } from '@millpond/contracts';
+import type { Filter, FrontendTls, Handler, Listener, Route, Transport } from '@millpond/contracts';
 import type { Upstream } from '@millpond/upstream';
-import type { AppConfig, ProxyConfig, RouteConfig } from './config/index.ts';
+import type { AppConfig, FrontendConfig, ProxyConfig, RouteConfig } from './config/index.ts';
 import { Router } from './router.ts';
 
 /** An app that is open, or on its way. */
 export interface OpenApp {
   readonly name: string;
+  /** One for each of its frontends, in their order. */
   readonly listeners: readonly Listener[];
 }
 
@@ -35,9 +36,14 @@ export async function openApp(
   app: AppConfig,
   transport: Transport,
   handler: Handler,
+  tls: ReadonlyMap<FrontendConfig, FrontendTls>,
   signal: AbortSignal,
 ): Promise<OpenApp> {
-  const opening = app.frontends.map((frontend) => transport.serve(frontend, handler, { signal }));
+  const opening = app.frontends.map((frontend) => {
+    const { tls: _, ...plain } = frontend;
+    const read = tls.get(frontend);
+    return transport.serve({ ...plain, ...(read && { tls: read }) }, handler, { signal });
+  });
   const settled = await Promise.allSettled(opening);
   const listeners = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = settled.find((result) => result.status === 'rejected');

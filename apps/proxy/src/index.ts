@@ -1,3 +1,4 @@
+export { checkCertificates } from './check-certificates.ts';
 export { checkPlugins } from './check-plugins.ts';
 export { createProxy } from './create-proxy.ts';
 export type { AppAddress, Proxy, ProxyOptions } from './proxy.ts';
@@ -17,13 +18,18 @@ export {
 } from './config/index.ts';
 export type {
   AppConfig,
+  BackendTlsConfig,
   BreakerConfig,
+  CertificateConfig,
   ConfigErrorCode,
+  ConfigFile,
   ConfigInput,
   ConfigIssue,
   ConfigOverride,
   ConfigSource,
   Environment,
+  FrontendConfig,
+  FrontendTlsConfig,
   HealthConfig,
   LoadConfigOptions,
   LogConfig,

@@ -23,7 +23,7 @@ export interface Proxy {
    * Loads plugins, opens every frontend and the admin address. A port that is busy is tried again until it is free or
    * {@link Proxy.stop} is called. When it rejects, everything is closed again.
    *
-   * @throws ERR_CONFIG_INVALID, ERR_REGISTRY_*, ERR_TCP_LISTEN_FAILED, ERR_PROXY_ADMIN_LISTEN
+   * @throws ERR_CONFIG_INVALID, ERR_TLS_INVALID_CERTIFICATE, ERR_REGISTRY_*, ERR_TCP_LISTEN_FAILED, ERR_PROXY_ADMIN_LISTEN
    * @throws ERR_PROXY_STOPPED - it was stopped before
    */
   start(): Promise<void>;

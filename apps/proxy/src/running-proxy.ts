@@ -12,7 +12,7 @@ import { systemClock } from '@millpond/pool';
 import type { Upstream } from '@millpond/upstream';
 import { openAdmin, type AdminServer } from './admin.ts';
 import { createHandler, openApp, type OpenApp } from './apps.ts';
-import type { ProxyConfig } from './config/index.ts';
+import type { AppConfig, ProxyConfig } from './config/index.ts';
 import { createFilters } from './filter-chain.ts';
 import { PathStats } from './filters/index.ts';
 import { LogObserver } from './log-observer.ts';
@@ -24,6 +24,9 @@ import { registerPoolMetrics } from './pool-metrics.ts';
 import { QueueLog } from './queue-log.ts';
 import type { AppAddress, Proxy, ProxyOptions } from './proxy.ts';
 import { silentLogger } from './silent-logger.ts';
+import { reloadCertificates } from './tls/certificate-reload.ts';
+import { readTls, type TlsMaterial } from './tls/read-tls.ts';
+import { warnOfTls } from './tls/warn-of-tls.ts';
 import { createUpstreams } from './upstreams.ts';
 
 /** 24.8 days: the longest delay of a timer. */
@@ -100,8 +103,10 @@ export class RunningProxy implements Proxy {
     const host = { clock: systemClock, random: Math.random, logger: this.#logger, observer: this.#observer };
     const parts = await PluginParts.load(config, this.#plugins, host);
     this.#closers.push(() => parts.dispose());
+    const tls = await readTls(config);
+    warnOfTls(config, tls, this.#logger);
     const transports = await this.#createTransports(parts);
-    const upstreams = await createUpstreams(config, parts, transports, host);
+    const upstreams = await createUpstreams(config, parts, transports, tls.upstreams, host);
     this.#upstreams = upstreams;
     for (const upstream of upstreams.values()) {
       this.#closers.push(() => upstream.close({ timeoutMs: 0 }));
@@ -118,7 +123,7 @@ export class RunningProxy implements Proxy {
       this.#closers.push(() => this.#admin?.close());
       this.#logger.info({ listen: this.#admin.address }, 'Admin address is open');
     }
-    await this.#openApps(transports, filters);
+    await this.#openApps(transports, filters, tls);
   }
 
   async #createTransports(parts: PluginParts): Promise<Map<string, Transport>> {
@@ -147,13 +152,18 @@ export class RunningProxy implements Proxy {
     this.#closers.push(() => systemClock.clear(timer));
   }
 
-  async #openApps(transports: ReadonlyMap<string, Transport>, filters: ReadonlyMap<string, Filter[]>): Promise<void> {
+  async #openApps(
+    transports: ReadonlyMap<string, Transport>,
+    filters: ReadonlyMap<string, Filter[]>,
+    tls: TlsMaterial,
+  ): Promise<void> {
     const opening = this.#config.apps.map(async (app) => {
       const transport = transports.get(app.protocol);
       if (transport === undefined) throw new TypeError(`no transport for ${app.protocol}`);
       const handler = createHandler(app, this.#config, this.#upstreams, filters.get(app.name) ?? []);
-      const open = await openApp(app, transport, handler, this.#stopping.signal);
+      const open = await openApp(app, transport, handler, tls.frontends, this.#stopping.signal);
       this.#apps = [...this.#apps, open];
+      this.#keepCertificates(app, open, tls);
       this.#logger.info(
         { app: app.name, protocol: app.protocol, listen: open.listeners.map(({ address }) => address) },
         'App is open',
@@ -162,6 +172,17 @@ export class RunningProxy implements Proxy {
     const failed = (await Promise.allSettled(opening)).find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
     this.#isReady = true;
+  }
+
+  /** Reads the certificates of an app anew when their files change, until the proxy is stopped. */
+  #keepCertificates(app: AppConfig, { listeners }: OpenApp, { frontends }: TlsMaterial): void {
+    const context = { clock: systemClock, logger: this.#logger, source: this.#config.source };
+    for (const [index, listener] of listeners.entries()) {
+      const frontend = app.frontends[index];
+      const inUse = frontend && frontends.get(frontend);
+      if (frontend?.tls === undefined || inUse === undefined) continue;
+      this.#closers.push(reloadCertificates(listener, frontend.tls, inUse, context));
+    }
   }
 
   async #close(): Promise<void> {

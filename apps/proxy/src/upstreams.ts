@@ -1,4 +1,4 @@
-import type { Clock, Logger, Observer, Random, Transport } from '@millpond/contracts';
+import type { BackendTls, Clock, Logger, Observer, Random, Transport } from '@millpond/contracts';
 import { Upstream } from '@millpond/upstream';
 import type { ProxyConfig, UpstreamConfig } from './config/index.ts';
 import type { PluginParts } from './plugin-parts.ts';
@@ -16,6 +16,7 @@ export async function createUpstreams(
   config: ProxyConfig,
   parts: PluginParts,
   transports: ReadonlyMap<string, Transport>,
+  tls: ReadonlyMap<string, BackendTls>,
   host: UpstreamHost,
 ): Promise<Map<string, Upstream>> {
   const upstreams = new Map<string, Upstream>();
@@ -25,7 +26,7 @@ export async function createUpstreams(
   for (const upstream of Object.values(config.upstreams)) {
     const transport = transports.get(upstream.protocol);
     if (transport !== undefined && used.has(upstream.name))
-      upstreams.set(upstream.name, await createUpstream(upstream, parts, transport, host));
+      upstreams.set(upstream.name, await createUpstream(upstream, parts, transport, tls.get(upstream.name), host));
   }
   return upstreams;
 }
@@ -34,6 +35,7 @@ async function createUpstream(
   config: UpstreamConfig,
   parts: PluginParts,
   transport: Transport,
+  tls: BackendTls | undefined,
   host: UpstreamHost,
 ): Promise<Upstream> {
   const { health } = config;
@@ -56,6 +58,7 @@ async function createUpstream(
       backends: config.backends,
       createStrategy: () => parts.createFor('strategy', config.strategy),
       transport,
+      ...(tls && { tls }),
       pool: config.pool,
       connectTimeoutMs: config.connectTimeoutMs,
       retryAttempts: config.retry.attempts,

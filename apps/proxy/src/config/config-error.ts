@@ -16,7 +16,11 @@ export interface ConfigIssue {
 
 /** Codes of {@link ConfigError}. */
 export type ConfigErrorCode =
-  'ERR_CONFIG_NOT_FOUND' | 'ERR_CONFIG_UNREADABLE' | 'ERR_CONFIG_SYNTAX' | 'ERR_CONFIG_INVALID';
+  | 'ERR_CONFIG_NOT_FOUND'
+  | 'ERR_CONFIG_UNREADABLE'
+  | 'ERR_CONFIG_SYNTAX'
+  | 'ERR_CONFIG_INVALID'
+  | 'ERR_TLS_INVALID_CERTIFICATE';
 
 /** A config cannot be used. Its message lists every issue, one per line, each beginning `file:line:column`. */
 export class ConfigError extends MillpondError {

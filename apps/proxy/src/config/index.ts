@@ -13,7 +13,12 @@ export type { ConfigOverride } from './overrides.ts';
 export { isParsedConfig, parseConfig } from './parse-config.ts';
 export type {
   AppConfig,
+  BackendTlsConfig,
   BreakerConfig,
+  CertificateConfig,
+  ConfigFile,
+  FrontendConfig,
+  FrontendTlsConfig,
   HealthConfig,
   LogConfig,
   PluginUse,

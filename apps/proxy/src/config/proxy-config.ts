@@ -1,4 +1,4 @@
-import type { Address, Backend, ExchangeTimeouts, Frontend } from '@millpond/contracts';
+import type { Address, Backend, ExchangeTimeouts, Frontend, TlsVersion } from '@millpond/contracts';
 import type { ConfigSource } from './config-source.ts';
 
 /** What an app speaks. */
@@ -44,6 +44,8 @@ export interface UpstreamConfig {
   readonly path: string;
   readonly protocol: Protocol;
   readonly backends: readonly Backend[];
+  /** Undefined: the defaults, for backends that speak TLS. */
+  readonly tls: BackendTlsConfig | undefined;
   readonly strategy: PluginUse;
   readonly pool: PoolConfig;
   readonly connectTimeoutMs: number;
@@ -95,12 +97,45 @@ export interface AppConfig {
   readonly path: string;
   readonly protocol: Protocol;
   /** With the limits that hold before a route is known. */
-  readonly frontends: readonly Frontend[];
+  readonly frontends: readonly FrontendConfig[];
   /** Name of the upstream for what no route matches. Undefined: HTTP 404. */
   readonly upstream: string | undefined;
   readonly routes: readonly RouteConfig[];
   readonly timeouts: ExchangeTimeouts;
   readonly filters: readonly PluginUse[];
+}
+
+/** A frontend whose certificates are not read yet. */
+export interface FrontendConfig extends Omit<Frontend, 'tls'> {
+  readonly tls?: FrontendTlsConfig;
+}
+
+export interface FrontendTlsConfig {
+  readonly certificates: readonly CertificateConfig[];
+  readonly clientCertificates?: { readonly ca: ConfigFile; readonly required: boolean };
+  readonly minVersion: TlsVersion;
+}
+
+export interface BackendTlsConfig {
+  readonly ca?: ConfigFile;
+  readonly servername?: string;
+  readonly clientCertificate?: CertificateConfig;
+  readonly verify: boolean;
+  readonly minVersion: TlsVersion;
+}
+
+export interface CertificateConfig {
+  readonly cert: ConfigFile;
+  readonly key: ConfigFile;
+  readonly passphrase?: string;
+}
+
+/** A file that the config names. */
+export interface ConfigFile {
+  /** Absolute path. */
+  readonly file: string;
+  /** Where the config names it: `apps[0].frontends[0].tls.certificates[0].cert`. */
+  readonly path: string;
 }
 
 export interface RouteConfig {

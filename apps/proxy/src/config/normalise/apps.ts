@@ -14,7 +14,7 @@ export function toApp(app: AppInput, path: string, protocol: Protocol, draft: Dr
     name: app.name,
     path,
     protocol,
-    frontends: toFrontends(app, timeouts),
+    frontends: toFrontends(app, path, protocol, timeouts, draft),
     upstream: ownsUpstream(app) ? app.name : app.upstream,
     routes: toRoutes(app.routes, `${path}.routes`, timeouts, draft),
     timeouts,

@@ -40,5 +40,5 @@ function toBackend(input: BackendInput, path: string, protocol: Protocol, draft:
 /** A UNIX socket speaks what it is asked. */
 function spokenAt(url: string, protocol: Protocol): Protocol {
   if (url.startsWith('unix:')) return protocol;
-  return url.startsWith('http:') ? 'http' : 'tcp';
+  return /^https?:/.test(url) ? 'http' : 'tcp';
 }

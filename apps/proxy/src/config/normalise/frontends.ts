@@ -1,7 +1,9 @@
-import type { Address, ExchangeTimeouts, Frontend, MessageLimits } from '@millpond/contracts';
+import type { Address, ExchangeTimeouts, MessageLimits } from '@millpond/contracts';
 import { addressesClash, ANY_HOST, formatAddress } from '../listen-address.ts';
+import type { FrontendConfig, Protocol } from '../proxy-config.ts';
 import type { AppInput } from '../schema/app-schema.ts';
 import type { Draft } from './draft.ts';
+import { toFrontendTls } from './tls.ts';
 
 /** An address that the config listens on, and where it says so. */
 interface ListenPlace {
@@ -9,16 +11,46 @@ interface ListenPlace {
   readonly path: string;
 }
 
-/** Reads `frontends` or `ports`. */
-export function toFrontends(app: AppInput, timeouts: ExchangeTimeouts): Frontend[] {
-  return listenPlaces(app, '').map(({ address }, index) => ({
-    app: app.name,
-    address,
-    timeouts,
-    limits: toLimits(app.limits),
-    trustedProxies: app.frontends?.[index]?.trustedProxies ?? [],
-    forwarded: app.frontends?.[index]?.forwarded ?? 'x-forwarded',
-  }));
+/** Reads `frontends` or `ports` of the app at `path`. */
+export function toFrontends(
+  app: AppInput,
+  path: string,
+  protocol: Protocol,
+  timeouts: ExchangeTimeouts,
+  draft: Draft,
+): FrontendConfig[] {
+  return listenPlaces(app, path).map(({ address }, index) => {
+    const { trustedProxies = [], forwarded = 'x-forwarded', tls, redirect } = app.frontends?.[index] ?? {};
+    const frontendPath = `${path}.frontends[${index}]`;
+    const redirectToPort = redirect && toRedirectPort(app, `${frontendPath}.redirect`, index, protocol, draft);
+    return {
+      app: app.name,
+      address,
+      timeouts,
+      limits: toLimits(app.limits),
+      trustedProxies,
+      forwarded,
+      ...(tls && { tls: toFrontendTls(tls, `${frontendPath}.tls`, draft) }),
+      ...(redirectToPort !== undefined && { redirectToPort }),
+    };
+  });
+}
+
+/** The port that the frontend of that index sends its clients to; refuses one that cannot send them anywhere. */
+function toRedirectPort(
+  { frontends = [] }: AppInput,
+  path: string,
+  index: number,
+  protocol: Protocol,
+  draft: Draft,
+): number | undefined {
+  if (protocol !== 'http') draft.refuse(path, `belongs to protocol http, and this app is ${protocol}`, 'key');
+  if (frontends[index]?.tls !== undefined) draft.refuse(path, 'its clients speak TLS already', 'key');
+  const ports = frontends.flatMap(({ tls, listen }) => (tls !== undefined && 'port' in listen ? [listen.port] : []));
+  const port = ports.find((known) => known !== 0);
+  if (port === undefined)
+    draft.refuse(path, 'expected another frontend of this app, with `tls` and a fixed port', 'key');
+  return port;
 }
 
 /** Refuses apps that listen nowhere, and addresses that are listened on twice; the admin API's among them. */

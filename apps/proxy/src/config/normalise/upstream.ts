@@ -5,6 +5,7 @@ import type { Draft } from './draft.ts';
 import { toHealth } from './health.ts';
 import { toPluginUse } from './plugin-use.ts';
 import { toPool } from './pool.ts';
+import { toBackendTls } from './tls.ts';
 
 const DEFAULT_STRATEGY = { http: 'round-robin', tcp: 'least-connections' } as const;
 
@@ -23,11 +24,13 @@ export interface UpstreamPlace {
 /** Reads one of `upstreams`, or what an app says of the upstream that it owns. */
 export function toUpstream(parts: UpstreamParts, place: UpstreamPlace, draft: Draft): UpstreamConfig {
   const { name, path, protocol, backends, backendsPath } = place;
+  const read = toBackends(backends, backendsPath, protocol, draft);
   return {
     name,
     path,
     protocol,
-    backends: toBackends(backends, backendsPath, protocol, draft),
+    backends: read,
+    tls: parts.tls && toBackendTls(parts.tls, `${path}.tls`, read, draft),
     strategy: toPluginUse(parts.strategy ?? DEFAULT_STRATEGY[protocol], `${path}.strategy`),
     pool: toPool(parts.pool, `${path}.pool`, draft),
     connectTimeoutMs: parts.timeouts.connect,

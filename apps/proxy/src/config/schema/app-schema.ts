@@ -3,6 +3,7 @@ import { limitsSchema } from './limits-schema.ts';
 import { pluginUseSchema } from './plugin-use-schema.ts';
 import { routeSchema } from './route-schema.ts';
 import { appTimeoutsSchema } from './timeouts-schema.ts';
+import { frontendTlsSchema } from './tls-schema.ts';
 import { backendsSchema, policyShape } from './upstream-schema.ts';
 import { listenAddress, name, trustedProxy } from './values.ts';
 
@@ -13,6 +14,11 @@ const frontendSchema = z.strictObject({
     .enum(['x-forwarded', 'forwarded', 'both', 'off'])
     .default('x-forwarded')
     .describe('HTTP: by which headers backends are told who asked'),
+  tls: frontendTlsSchema.optional().describe('Clients speak TLS'),
+  redirect: z
+    .literal('https')
+    .optional()
+    .describe('HTTP: answers every request by a redirect to the first frontend of the app that speaks TLS'),
 });
 
 /** One of `apps`. */

@@ -4,6 +4,7 @@ import { healthSchema } from './health-schema.ts';
 import { pluginUseSchema } from './plugin-use-schema.ts';
 import { poolSchema } from './pool-schema.ts';
 import { retrySchema } from './retry-schema.ts';
+import { backendTlsSchema } from './tls-schema.ts';
 import { upstreamTimeoutsSchema } from './timeouts-schema.ts';
 import { count } from './values.ts';
 
@@ -11,7 +12,9 @@ const backendSchema = z.union(
   [
     z.string(),
     z.strictObject({
-      url: z.string().describe('Its address: host:port, http://host:port or unix:/path'),
+      url: z
+        .string()
+        .describe('Its address: host:port, http://host:port, https://host:port, tls://host:port or unix:/path'),
       weight: count()
         .max(1000)
         .default(1)
@@ -24,7 +27,10 @@ const backendSchema = z.union(
         .describe('Stable name; the url unless given'),
     }),
   ],
-  { error: 'expected "host:port", "http://host:port", "unix:/path", or { url, weight, priority, id }' },
+  {
+    error:
+      'expected "host:port", "http://host:port", "https://host:port", "unix:/path", or { url, weight, priority, id }',
+  },
 );
 
 /** A list of backends. */
@@ -35,6 +41,7 @@ export const policyShape = {
   strategy: pluginUseSchema()
     .optional()
     .describe('Picks the backend; round-robin for http and least-connections for tcp unless given'),
+  tls: backendTlsSchema.optional().describe('How backends whose URL begins with https:// or tls:// are spoken to'),
   pool: poolSchema.prefault({}).describe('The connections that are kept to each backend'),
   health: z
     .union([z.literal(false), healthSchema])
