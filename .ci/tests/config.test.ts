@@ -33,14 +33,14 @@ function writtenDefault(schema: unknown): string | undefined {
   return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
 }
 
-/** What docs/config.md says: a section may describe several objects, each named in its heading. */
+/** What docs/config.md says: a section may describe several objects, each named in its heading; several, those of one name. */
 function documented(): Map<string, Defaults> {
   const found = new Map<string, Defaults>();
   for (const { heading, rows } of tables('docs/config.md')) {
     const names =
       heading === 'The file' ? ['the file'] : [...heading.matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
     const keys = new Map(rows.map(([key = '', , byDefault = '']) => [key, byDefault]));
-    for (const name of names) found.set(name, keys);
+    for (const name of names) found.set(name, new Map([...(found.get(name) ?? []), ...keys]));
   }
   return found;
 }

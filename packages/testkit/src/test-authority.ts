@@ -69,8 +69,8 @@ export class TestAuthority {
       explicit(3, sequence(extension)),
     );
     const certificate = sequence(content, ECDSA_SHA256, bitString(sign('sha256', content, this.#key)));
-    const lines = certificate.toString('base64').replaceAll(/.{64}/g, '$&\n');
-    return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+    const lines = certificate.toString('base64').match(/.{1,64}/g) ?? [];
+    return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
   }
 }
 

@@ -1,8 +1,11 @@
+import type { ConnectionOptions } from 'node:tls';
 import type {
   Backend,
+  BackendTls,
   ExchangeTimeouts,
   Filter,
   ForwardedStyle,
+  FrontendTls,
   Handler,
   MessageLimits,
   Observer,
@@ -33,7 +36,7 @@ export interface Proxied extends AsyncDisposable {
   /** What the observer was told, in order. */
   readonly ends: RequestEnd[];
   /** Connects; ended with the proxy. */
-  connect(): Promise<RawClient>;
+  connect(tls?: ConnectionOptions): Promise<RawClient>;
   /** Sends `request` on a connection of its own, and resolves with all that comes until the end. */
   exchange(request: string): Promise<string>;
   /** Resolves when so many requests have ended. */
@@ -51,6 +54,11 @@ export interface ProxiedOptions {
   readonly path?: string;
   readonly replayStale?: boolean;
   readonly observer?: Observer;
+  /** Of the frontend. @defaultValue clients speak plain HTTP */
+  readonly tls?: FrontendTls;
+  /** For a backend that speaks TLS. */
+  readonly backendTls?: BackendTls;
+  readonly redirectToPort?: number;
   /** @defaultValue everything goes to the backend */
   readonly route?: Handler<BackendConnection>['route'];
 }
@@ -63,18 +71,28 @@ export async function proxied(backend: { readonly backend: Backend }, options: P
   const observer: Observer = options.observer ?? { requestEnded: (end) => void ends.push({ ...end }) };
   const { onread = true, filters = [], replayStale = true, trustedProxies = [], forwarded = 'x-forwarded' } = options;
   const transport = new HttpTransport({ clock, random: seededRandom(1), observer, logger, buffers, onread });
-  const source = new TestSource(transport, backend.backend);
+  const source = new TestSource(transport, backend.backend, options.backendTls);
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const route = options.route ?? (() => ({ upstream: source, timeouts, filters, replayStale }));
   const { signal } = new AbortController();
   const address = options.path === undefined ? { host: '127.0.0.1', port: 0 } : { path: options.path };
-  const frontend = { app: 'test', address, timeouts, limits, trustedProxies, forwarded };
+  const { tls, redirectToPort } = options;
+  const frontend = {
+    app: 'test',
+    address,
+    timeouts,
+    limits,
+    trustedProxies,
+    forwarded,
+    ...(tls && { tls }),
+    ...(redirectToPort && { redirectToPort }),
+  };
   const listener = await transport.serve(frontend, { route }, { signal });
   const clients: RawClient[] = [];
 
-  async function connect(): Promise<RawClient> {
-    const client = await connectRaw(listener.address);
+  async function connect(tlsOptions?: ConnectionOptions): Promise<RawClient> {
+    const client = await connectRaw(listener.address, tlsOptions);
     clients.push(client);
     return client;
   }

@@ -1,4 +1,12 @@
-import type { AcquireOptions, Backend, ExchangeResult, ExchangeSource, Lease, PickRequest } from '@millpond/contracts';
+import type {
+  AcquireOptions,
+  Backend,
+  BackendTls,
+  ExchangeResult,
+  ExchangeSource,
+  Lease,
+  PickRequest,
+} from '@millpond/contracts';
 import type { BackendConnection } from '../src/backend-connection.ts';
 import type { HttpTransport } from '../src/http-transport.ts';
 
@@ -21,11 +29,13 @@ export class TestSource implements ExchangeSource<BackendConnection> {
   onReport: () => void = () => undefined;
   readonly #transport: HttpTransport;
   readonly #backend: Backend;
+  readonly #tls: BackendTls | undefined;
   readonly #idle: BackendConnection[] = [];
   readonly #busy = new Set<BackendConnection>();
 
-  constructor(transport: HttpTransport, backend: Backend) {
+  constructor(transport: HttpTransport, backend: Backend, tls?: BackendTls) {
     this.#transport = transport;
+    this.#tls = tls;
     this.#backend = backend;
   }
 
@@ -59,7 +69,7 @@ export class TestSource implements ExchangeSource<BackendConnection> {
     await this.gate;
     signal.throwIfAborted();
     this.dials++;
-    const connection = await this.#transport.connect(this.#backend, { signal });
+    const connection = await this.#transport.connect(this.#backend, { signal, ...(this.#tls && { tls: this.#tls }) });
     connection.onIdleClose(() => {
       const index = this.#idle.indexOf(connection);
       if (index !== -1) this.#idle.splice(index, 1);

@@ -88,7 +88,7 @@ describe('keys', () => {
   test('mistyped', () => {
     expect(complaint(app.replace('ports', 'prots'))).toMatchInlineSnapshot(`
       "ERR_CONFIG_INVALID
-      millpond.yaml:5:5: apps[0].prots: unknown key; did you mean "ports"? (known: name, protocol, frontends, ports, backends, targets, upstream, routes, strategy, pool, health, breaker, retry, timeouts, filters, limits)"
+      millpond.yaml:5:5: apps[0].prots: unknown key; did you mean "ports"? (known: name, protocol, frontends, ports, backends, targets, upstream, routes, strategy, tls, pool, health, breaker, retry, timeouts, filters, limits)"
     `);
   });
 
@@ -96,7 +96,7 @@ describe('keys', () => {
     expect(complaint(`workers: 4${app}\n    outlier: { consecutiveFailures: 5 }`)).toMatchInlineSnapshot(`
       "ERR_CONFIG_INVALID
       millpond.yaml:1:1: workers: unknown key (known: plugins, log, admin, shutdown, upstreams, apps)
-      millpond.yaml:7:5: apps[0].outlier: unknown key (known: name, protocol, frontends, ports, backends, targets, upstream, routes, strategy, pool, health, breaker, retry, timeouts, filters, limits)"
+      millpond.yaml:7:5: apps[0].outlier: unknown key (known: name, protocol, frontends, ports, backends, targets, upstream, routes, strategy, tls, pool, health, breaker, retry, timeouts, filters, limits)"
     `);
   });
 
@@ -249,7 +249,7 @@ describe('backends', () => {
   test('that cannot be read', () => {
     expect(complaint(app.replace('127.0.0.1:9001', '127.0.0.1:port'))).toMatchInlineSnapshot(`
       "ERR_CONFIG_INVALID
-      millpond.yaml:6:16: apps[0].backends[0]: "127.0.0.1:port" is not a backend: nothing may follow the port, but "port" does; expected host:port, http://host:port, tcp://host:port or unix:/path, with IPv6 addresses in brackets."
+      millpond.yaml:6:16: apps[0].backends[0]: "127.0.0.1:port" is not a backend: nothing may follow the port, but "port" does; expected host:port, http://host:port, https://host:port, tcp://host:port, tls://host:port or unix:/path, with IPv6 addresses in brackets."
     `);
   });
 
@@ -411,6 +411,88 @@ apps:
       millpond.yaml:11:26: apps[0].routes[0].match.host: expected a host name, or "*." and a domain, without a port, got "a.example:8080"
       millpond.yaml:12:26: apps[0].routes[1].match.path: expected a path that begins with "/", without a query, got "api?x=1"
       millpond.yaml:13:20: apps[0].routes[2].match.sni: unknown key (known: host, path)"
+    `);
+  });
+});
+
+describe('TLS', () => {
+  const tls = '{ certificates: [{ cert: a.pem, key: a.key }] }';
+
+  test('for backends that speak none', () => {
+    expect(complaint(`${app}\n    tls: { verify: false }`)).toMatchInlineSnapshot(`
+      "ERR_CONFIG_INVALID
+      millpond.yaml:7:5: apps[0].tls: has no effect: no URL of a backend here begins with "https://" or "tls://""
+    `);
+  });
+
+  test('a certificate without its key, in an upstream', () => {
+    const text = `upstreams: { api: { backends: ['https://a'], tls: { cert: a.pem } } }
+apps: [{ name: web, protocol: http, ports: [8080], upstream: api }]`;
+    expect(complaint(text)).toMatchInlineSnapshot(`
+      "ERR_CONFIG_INVALID
+      millpond.yaml:1:46: upstreams.api.tls: expected both \`cert\` and \`key\`, or neither of them"
+    `);
+  });
+
+  test('without a certificate, and with one that is no file', () => {
+    const frontend = (settings: string) => `
+apps:
+  - name: web
+    protocol: http
+    frontends: [{ listen: ':8443', tls: ${settings} }]
+    backends: ['127.0.0.1:9001']`;
+    expect(complaint(frontend('{ certificates: [] }'))).toMatchInlineSnapshot(`
+      "ERR_CONFIG_INVALID
+      millpond.yaml:5:57: apps[0].frontends[0].tls.certificates: must not be empty"
+    `);
+    expect(complaint(frontend('{ certificates: [a.pem] }'))).toMatchInlineSnapshot(`
+      "ERR_CONFIG_INVALID
+      millpond.yaml:5:58: apps[0].frontends[0].tls.certificates[0]: expected an object, got "a.pem""
+    `);
+  });
+
+  test('of an upstream, in an app that has no backends', () => {
+    const text = `upstreams: { api: { backends: ['https://a'] } }
+apps: [{ name: web, protocol: http, ports: [8080], upstream: api, tls: { verify: false } }]`;
+    expect(complaint(text)).toMatchInlineSnapshot(`
+      "ERR_CONFIG_INVALID
+      millpond.yaml:2:67: apps[0].tls: belongs to upstreams.api, as the app has no backends of its own"
+    `);
+  });
+
+  test('a redirect that leads nowhere', () => {
+    const frontends = (list: string, protocol = 'http') => `
+apps:
+  - name: web
+    protocol: ${protocol}
+    frontends: [${list}]
+    backends: ['127.0.0.1:9001']`;
+    expect(complaint(frontends("{ listen: ':80', redirect: https }"))).toMatchInlineSnapshot(`
+      "ERR_CONFIG_INVALID
+      millpond.yaml:5:34: apps[0].frontends[0].redirect: expected another frontend of this app, with \`tls\` and a fixed port"
+    `);
+    const any = `{ listen: ':80', redirect: https }, { listen: ':0', tls: ${tls} }`;
+    expect(complaint(frontends(any))).toMatchInlineSnapshot(`
+      "ERR_CONFIG_INVALID
+      millpond.yaml:5:34: apps[0].frontends[0].redirect: expected another frontend of this app, with \`tls\` and a fixed port"
+    `);
+    const itself = `{ listen: ':443', redirect: https, tls: ${tls} }`;
+    expect(complaint(frontends(itself))).toMatchInlineSnapshot(`
+      "ERR_CONFIG_INVALID
+      millpond.yaml:5:35: apps[0].frontends[0].redirect: its clients speak TLS already"
+    `);
+    const good = `{ listen: ':80', redirect: https }, { listen: ':443', tls: ${tls} }`;
+    expect(complaint(frontends(good))).toBe('no complaint');
+    expect(complaint(frontends(good, 'tcp'))).toMatchInlineSnapshot(`
+      "ERR_CONFIG_INVALID
+      millpond.yaml:5:34: apps[0].frontends[0].redirect: belongs to protocol http, and this app is tcp"
+    `);
+  });
+
+  test('an address of another protocol', () => {
+    expect(complaint(app.replace('127.0.0.1:9001', 'tls://127.0.0.1:9001'))).toMatchInlineSnapshot(`
+      "ERR_CONFIG_INVALID
+      millpond.yaml:6:16: apps[0].backends[0]: this address is for tcp, and the protocol here is http"
     `);
   });
 });

@@ -19,7 +19,7 @@ export class FileWatch {
   /** What the files were when they were told of last, and when they were looked at last. */
   #known: string | undefined;
   #seen: string | undefined;
-  #isLooking = false;
+  #looking: Promise<void> | undefined;
 
   /**
    * Begins to watch. What the files are at first is told, too: they may have changed since they were read.
@@ -34,24 +34,25 @@ export class FileWatch {
     void this.look();
   }
 
-  /** Looks now. */
-  async look(): Promise<void> {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    const now = (await Promise.all(this.#files.map(fingerprint))).join('\n');
-    const isSettled = now === this.#seen;
-    this.#seen = now;
-    if (isSettled && now !== this.#known && this.#timer !== undefined) {
-      this.#known = now;
-      await this.#onChange();
-    }
-    this.#isLooking = false;
+  /** Looks now; a look that is under way is awaited instead. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
+    return this.#looking;
   }
 
   /** Nothing is told any more. */
   stop(): void {
     if (this.#timer !== undefined) this.#clock.clear(this.#timer);
     this.#timer = undefined;
+  }
+
+  async #look(): Promise<void> {
+    const now = (await Promise.all(this.#files.map(fingerprint))).join('\n');
+    const isSettled = now === this.#seen;
+    this.#seen = now;
+    if (!isSettled || now === this.#known || this.#timer === undefined) return;
+    this.#known = now;
+    await this.#onChange();
   }
 }
 
