@@ -3,10 +3,12 @@ import { cp, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startEchoServer, startHttpBackend, type LoopbackServer } from '@millpond/testkit';
+import { startEchoServer, startHttpBackend, TestAuthority, type LoopbackServer } from '@millpond/testkit';
 import { describe, expect, it } from 'vitest';
 import { Millpond, TemporaryFolder } from './support/millpond.ts';
-import { startProgram } from './support/program.ts';
+import { freePorts } from './support/ports.ts';
+import { runProgram, startProgram } from './support/program.ts';
+import { itWith } from './support/tools.ts';
 
 const examples = fileURLToPath(new URL('../../../docs/examples', import.meta.url));
 
@@ -79,6 +81,43 @@ describe('docs/examples', () => {
     expect(answers.filter((name) => name === 'one')).toHaveLength(20);
     expect(await millpond.stop()).toBe(0);
   });
+
+  itWith(
+    ['curl'],
+    'https serves HTTPS in front of HTTPS, and sends there who comes by HTTP',
+    async () => {
+      const authority = new TestAuthority();
+      const localhost = authority.issue({ names: ['localhost', '127.0.0.1'] });
+      await using backend = await startHttpBackend({ name: 'one', tls: localhost });
+      await using folder = await TemporaryFolder.create();
+      await cp(join(examples, 'https'), folder.path, { recursive: true });
+      const ca = await folder.write('ca.pem', authority.ca);
+      await folder.write('localhost.pem', localhost.cert);
+      await folder.write('localhost.key', localhost.key);
+      const file = join(folder.path, 'millpond.yaml');
+      const [tlsPort] = await freePorts(1);
+      const env = { PORT: '0', TLS_PORT: `${tlsPort}`, BACKEND_1: `127.0.0.1:${backend.port}` };
+      const check = await Millpond.to(['check', file], { env });
+      expect(check.stdout).toContain(`127.0.0.1:${tlsPort} (TLS), 127.0.0.1:0 (to https on ${tlsPort})`);
+      await using millpond = await Millpond.run(file, { env });
+      const [, plainPort] = millpond.ports('web');
+      const curl = await runProgram('curl', ['-sSiL', '--cacert', ca, `http://localhost:${plainPort}/a?b`]);
+      expect(curl.stderr).toBe('');
+      expect(curl.stdout).toMatch(/^HTTP\/1\.1 308 Permanent Redirect\r\n/);
+      expect(curl.stdout).toContain(`Location: https://localhost:${tlsPort}/a?b\r\n`);
+      expect(curl.stdout).toMatch(/\r\nHTTP\/1\.1 200 OK\r\n.*one$/s);
+      const stranger = await runProgram('curl', ['-sS', `https://localhost:${tlsPort}/`]);
+      expect([stranger.stdout, await stranger.exit()]).toEqual(['', 60]);
+      await folder.write('localhost.key', authority.issue({ names: ['x'] }).key);
+      const broken = await Millpond.to(['check', file], { env });
+      expect([await broken.exit(), broken.stderr]).toEqual([
+        78,
+        expect.stringMatching(/localhost\.pem: The key does not belong .*\(ERR_TLS_INVALID_CERTIFICATE\)/s),
+      ]);
+      expect(await millpond.stop()).toBe(0);
+    },
+    30_000,
+  );
 
   it('embedded runs within a program, and moves its traffic to a backend that joins', async () => {
     await using program = startProgram(process.execPath, [join(examples, 'embedded/server.mjs')], {

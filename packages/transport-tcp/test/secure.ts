@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { Address, FrontendTls } from '@millpond/contracts';
 import { TestAuthority } from '@millpond/testkit';
@@ -30,9 +31,10 @@ export function listenTls(
   });
 }
 
-/** A client of Node, through its handshake; its errors are kept quiet. */
+/** A client of Node, half-open and through its handshake; its errors are kept quiet. */
 export async function connectSecurely(address: Address, options: ConnectionOptions = {}): Promise<TLSSocket> {
-  const socket = connect({ ...address, ca: authority.ca, servername: 'localhost', ...options });
+  const tcp = connectTcp({ ...address, allowHalfOpen: true });
+  const socket = connect({ socket: tcp, ca: authority.ca, servername: 'localhost', ...options });
   socket.on('error', () => undefined);
   await once(socket, 'secureConnect');
   return socket;
@@ -50,7 +52,7 @@ export async function nameShown(port: OpenPort, servername: string, ca: string =
 export async function securePair(options: Partial<ListenOptions> = {}): Promise<Pair<TLSSocket>> {
   const accepted = deferred<FastSocket>();
   const port = await listenTls({}, { ...options, onConnection: accepted.resolve });
-  const peer = await connectSecurely(port.address, { allowHalfOpen: true });
+  const peer = await connectSecurely(port.address);
   const socket = await accepted.promise;
   await port.close();
   return {
