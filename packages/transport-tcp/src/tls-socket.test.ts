@@ -47,6 +47,22 @@ describe('a socket that speaks TLS', () => {
     expect([recorder.received, recorder.error]).toEqual(['and you', undefined]);
   });
 
+  it('may answer who has ended', async () => {
+    await using pair = await securePair();
+    const { socket, peer } = pair;
+    const recorder = new Recorder();
+    socket.handler = recorder;
+    socket.resume();
+    peer.end('question');
+    await recorder.until(({ ended }) => ended);
+    const answered = once(peer, 'data');
+    await new Promise(setImmediate);
+    expect(socket.writable).toBe(true);
+    socket.write('answer');
+    socket.end();
+    expect([recorder.received, String(await answered)]).toEqual(['question', 'answer']);
+  });
+
   it.each(['fresh', 'written to', 'with much pending', 'ended', 'drained and ended'])(
     'closes by a reset, %s',
     async (how) => {
