@@ -78,6 +78,29 @@ describe('HTTP over TLS on both sides', () => {
     expect(proxy.source.lent).toBe(0);
   });
 
+  it('passes on a switch of protocols, and then what either side says', async () => {
+    await using backend = await startRawServer(
+      (socket) => {
+        socket.once('data', () => {
+          socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: shout\r\n\r\nhello');
+          socket.on('data', (chunk: Buffer) => socket.write(chunk.toString().toUpperCase()));
+          socket.on('end', () => socket.end());
+        });
+      },
+      { tls: certificate },
+    );
+    await using proxy = await proxied(backend, { tls, backendTls });
+    const client = await proxy.connect(trust);
+    client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: shout\r\n\r\n');
+    await client.waitFor('\r\n\r\nhello');
+    client.send('who is there');
+    await client.waitFor('WHO IS THERE');
+    client.end();
+    await client.waitForEnd();
+    const [end] = await proxy.ended(1);
+    expect(end).toMatchObject({ status: 101, result: 'completed' });
+  });
+
   it('closes what is idle when it is drained', async () => {
     await using backend = await telling();
     await using proxy = await proxied(backend, { tls, backendTls });
