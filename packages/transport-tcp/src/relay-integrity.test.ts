@@ -51,14 +51,14 @@ const PLANS: readonly Plan[] = [
 ];
 
 /** Plain sockets by either way to read, and TLS on one side or both. */
-const PATHS: readonly (Pick<RelayedOptions, 'onread' | 'encrypted'> & { readonly path: string })[] = [
-  ...READ_PATHS,
-  { path: 'TLS from clients', encrypted: ['client'] },
-  { path: 'TLS from backends', encrypted: ['backend'] },
-  { path: 'TLS from both', encrypted: ['client', 'backend'] },
+const PATHS: readonly { readonly path: string; readonly how: Pick<RelayedOptions, 'onread' | 'encrypted'> }[] = [
+  ...READ_PATHS.map(({ path, onread }) => ({ path, how: { onread } })),
+  { path: 'TLS from clients', how: { encrypted: ['client'] } },
+  { path: 'TLS from backends', how: { encrypted: ['backend'] } },
+  { path: 'TLS from both', how: { encrypted: ['client', 'backend'] } },
 ];
 
-describe.each(PATHS)('Relays that read by $path', ({ path: _, ...how }) => {
+describe.each(PATHS)('Relays that read by $path', ({ how }) => {
   it('alter, lose and add no byte, and hold no buffer when they have ended', { timeout: 30_000 }, async () => {
     const buffers = new ReadBuffers();
     expect(await run(PLANS, { buffers, ...how })).toEqual([]);

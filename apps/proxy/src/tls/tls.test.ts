@@ -135,9 +135,9 @@ describe('a proxy with TLS', () => {
     });
     const old = await serialShown(proxy);
     const bodies = new Set<unknown>();
-    let isLoaded = true;
+    const enough = new AbortController();
     const load = (async () => {
-      while (isLoaded) bodies.add((await fetchFrom(proxy)).body);
+      while (!enough.signal.aborted) bodies.add((await fetchFrom(proxy)).body);
     })();
     await store('a', authority.issue({ names: ['localhost'] }));
     await expect.poll(() => serialShown(proxy), { timeout: 15_000 }).not.toBe(old);
@@ -148,7 +148,7 @@ describe('a proxy with TLS', () => {
       .poll(() => logger.entries.some(({ message }) => message === complaint), { timeout: 15_000 })
       .toBe(true);
     expect(await serialShown(proxy)).toBe(renewed);
-    isLoaded = false;
+    enough.abort();
     await load;
     expect([...bodies]).toEqual(['one']);
   });
