@@ -12,6 +12,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['ERR_UPSTREAM_CONNECT_FAILED', 'connection_refused'],
   ['ERR_UPSTREAM_CONNECT_TIMEOUT', 'connection_timeout'],
   ['ERR_TCP_CONNECT_FAILED', 'connection_refused'],
+  ['ERR_TLS_HANDSHAKE_FAILED', 'tls_protocol_error'],
   ['ERR_TCP_CONNECT_TIMEOUT', 'connection_timeout'],
   ['ERR_POOL_QUEUE_FULL', 'connection_limit_reached'],
   ['ERR_POOL_ACQUIRE_TIMEOUT', 'connection_limit_reached'],
@@ -25,8 +26,9 @@ const TYPES_BY_STATUS: ReadonlyMap<number, string> = new Map([
   [504, 'connection_timeout'],
 ]);
 
-/** What the system says of a connection that could not be made, where that is more exact. */
+/** What lies underneath a connection that could not be made, where that is more exact. */
 const SYSTEM_TYPES: ReadonlyMap<string, string> = new Map([
+  ['ERR_TLS_HANDSHAKE_FAILED', 'tls_protocol_error'],
   ['ENOTFOUND', 'dns_error'],
   ['EAI_AGAIN', 'dns_timeout'],
   ['EHOSTUNREACH', 'destination_ip_unroutable'],
