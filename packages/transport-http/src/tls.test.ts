@@ -117,7 +117,9 @@ describe('HTTP over TLS on both sides', () => {
     await using proxy = await proxied(backend, { tls });
     const client = await proxy.connect(trust);
     client.send(GET);
-    expect(await client.waitFor('ERR_TLS_HANDSHAKE_FAILED')).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n.*error=tls_protocol_error/s);
+    expect(await client.waitFor('ERR_TLS_HANDSHAKE_FAILED')).toMatch(
+      /^HTTP\/1\.1 502 Bad Gateway\r\n.*error=tls_protocol_error/s,
+    );
   });
 });
 
