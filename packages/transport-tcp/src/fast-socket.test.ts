@@ -251,7 +251,7 @@ describe('A fast socket with a buffer of its own', () => {
     buffers.give(own);
     from.socket.useOwnBuffer();
     from.socket.resume();
-    to.socket.write(TOO_MUCH);
+    to.socket.write(Buffer.from(TOO_MUCH));
     from.socket.dropOwnBuffer(to.socket);
     const other = buffers.take();
     expect(other).not.toBe(own);
@@ -308,7 +308,7 @@ describe('A fast socket with a buffer of its own', () => {
     await using from = await acceptedPair({ buffers });
     await using to = await acceptedPair({ buffers });
     from.socket.useOwnBuffer();
-    to.socket.write(TOO_MUCH);
+    to.socket.write(Buffer.from(TOO_MUCH));
     from.socket.parkOwnBuffer(to.socket);
     expect(buffers).toMatchObject({ leased: 1, parked: 0 });
   });

@@ -1,4 +1,5 @@
 import type { OnReadOpts, Socket } from 'node:net';
+import { DirectWriter } from './direct-writer.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 
 /** How an IPv4 address begins that an IPv6 socket accepted (RFC 4291 §2.5.5.2). */
@@ -51,6 +52,8 @@ export class FastSocket {
   readonly #socket: Socket;
   /** The one underneath, where there is one. */
   readonly #tcp: Socket | undefined;
+  /** For texts; there is none with TLS. */
+  readonly #direct: DirectWriter | undefined;
   /** Bytes that may be pending before it is full: with TLS some are after every write, until the next turn of the event loop. */
   readonly #room: number;
   readonly #readsByOnread: boolean;
@@ -82,6 +85,7 @@ export class FastSocket {
     });
     this.#socket = socket;
     this.#tcp = tcp;
+    this.#direct = tcp === undefined ? new DirectWriter(socket) : undefined;
     this.#room = tcp === undefined ? 0 : TLS_ROOM;
     this.#readsByOnread = readsByOnread;
     this.remoteAddress = withoutMapping(remoteAddress);
@@ -104,12 +108,12 @@ export class FastSocket {
 
   /** Bytes written that the kernel has not taken yet; with TLS, that are not known to have been taken. */
   get pending(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + (this.#direct?.pending ?? 0);
   }
 
   /** Whether whoever writes should wait for `onDrain`. Until then what was written last may still be in use. */
   get isFull(): boolean {
-    return this.#socket.writableLength > this.#room;
+    return this.pending > this.#room;
   }
 
   /** Whether bytes can be written: open, and not ended by us. */
@@ -127,7 +131,7 @@ export class FastSocket {
    * take it; a buffer is not, so it must stay as it is while {@link FastSocket.isFull} is true.
    */
   write(data: Buffer | string): void {
-    if (typeof data === 'string') this.#socket.write(data, 'latin1');
+    if (typeof data === 'string') this.#writeText(data);
     else this.#socket.write(this.#lasting(data));
   }
 
@@ -154,6 +158,10 @@ export class FastSocket {
     const length = bytes.copy(copy);
     this.writeBoth(text, copy.subarray(0, length));
     this.#giveWhenDrained(copy);
+  }
+
+  #writeText(text: string): void {
+    if (this.#direct?.write(text) !== true) this.#socket.write(text, 'latin1');
   }
 
   /** With TLS, OpenSSL copies what is written while nothing is pending; else Node would keep it until it can be written. */
@@ -191,6 +199,8 @@ export class FastSocket {
 
   /** Sends what is pending, then the end of our side. */
   end(): void {
+    // Has the stream wait for what it does not know of: while a handle is ending it cannot be reset.
+    if (this.#direct !== undefined && this.#direct.pending > 0) this.#socket.write('', 'latin1');
     this.#socket.end();
   }
 
@@ -204,7 +214,7 @@ export class FastSocket {
     const socket = this.#socket;
     if (socket.destroyed) return;
     // Between the last byte and the end of our side, Node cannot reset: 'close' would never come.
-    const isEnding = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
+    const isEnding = socket.writableEnded && !socket.writableFinished && this.pending === 0;
     const isTcp = socket.localPort !== undefined;
     // TLS cannot be reset, but what is underneath can, and takes it along.
     if (isTcp && !isEnding) (this.#tcp ?? socket).resetAndDestroy();

@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { Socket } from 'node:net';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { acceptedPair } from '../test/loopback.ts';
+import { Recorder } from '../test/recorder.ts';
+import { DirectWriter } from './direct-writer.ts';
+import { ReadBuffers } from './read-buffers.ts';
+
+/** From what the kernel takes at once to more than it takes while nobody reads. */
+const size = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 3_000_000 }));
+const step = fc.oneof(
+  fc.record({ kind: fc.constantFrom('text' as const, 'bytes' as const, 'both' as const, 'copy' as const), size }),
+  fc.record({ kind: fc.constantFrom('read' as const, 'drain' as const), size: fc.constant(0) }),
+);
+
+describe('What is written as text, past the stream,', () => {
+  it('comes out in its place among what the stream writes, whatever the other side reads meanwhile', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        const buffers = new ReadBuffers();
+        await using pair = await acceptedPair({ buffers });
+        const recorder = new Recorder();
+        pair.socket.handler = recorder;
+        let expected = '';
+        let received = '';
+        pair.peer.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
+        pair.peer.pause();
+        for (const [index, { kind, size: length }] of steps.entries()) {
+          const text = String.fromCharCode(97 + index).repeat(length);
+          const piece = text.slice(0, buffers.shared.length);
+          if (kind === 'text') pair.socket.write(text);
+          else if (kind === 'bytes') pair.socket.write(Buffer.from(text));
+          else if (kind === 'both') pair.socket.writeBoth('head', Buffer.from(text));
+          else if (kind === 'copy') pair.socket.writeCopy('head', Buffer.from(piece));
+          else if (kind === 'read') pair.peer.resume();
+          else {
+            const { drains } = recorder;
+            pair.peer.resume();
+            pair.socket.notifyDrain();
+            // oxlint-disable-next-line no-await-in-loop
+            await recorder.until((now) => now.drains > drains);
+            expect(pair.socket.pending).toBe(0);
+            pair.peer.pause();
+          }
+          if (kind === 'both' || kind === 'copy') expected += 'head';
+          expected += kind === 'copy' ? piece : text;
+        }
+        const ended = once(pair.peer, 'end');
+        pair.peer.resume();
+        pair.socket.end();
+        await ended;
+        expect(received === expected).toBe(true);
+        expect(buffers.leased).toBe(0);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is counted as pending until it is out', async () => {
+    await using pair = await acceptedPair();
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.write('the first one is the stream’s, in case it is the first of all');
+    expect(pair.socket).toMatchObject({ pending: 0, isFull: false });
+    pair.socket.write('x'.repeat(32 * 1024 * 1024));
+    expect(pair.socket.pending).toBeGreaterThan(0);
+    expect(pair.socket.isFull).toBe(true);
+    pair.peer.resume();
+    pair.socket.notifyDrain();
+    await recorder.until(({ drains }) => drains === 1);
+    expect(pair.socket).toMatchObject({ pending: 0, isFull: false });
+  });
+
+  it('closes its socket with the error where it cannot be written', async () => {
+    await using pair = await acceptedPair();
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.write('one');
+    pair.socket.write('x'.repeat(32 * 1024 * 1024));
+    pair.peer.resetAndDestroy();
+    await recorder.until(({ closed }) => closed);
+    expect(recorder.error).toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('is not written once the socket has ended or is closed', async () => {
+    await using pair = await acceptedPair();
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.write('one');
+    pair.socket.destroy();
+    pair.socket.write('two');
+    await recorder.until(({ closed }) => closed);
+    pair.socket.write('three');
+    expect(pair.socket.pending).toBe(0);
+  });
+
+  it('is left to the stream where there is no handle of the kind', () => {
+    expect(new DirectWriter(new Socket()).write('text')).toBe(false);
+  });
+});
