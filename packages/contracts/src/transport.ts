@@ -4,7 +4,7 @@ import type { ExchangeSource } from './exchange.ts';
 import type { Filter } from './filter.ts';
 import type { FrontendTls } from './tls.ts';
 
-/** Limits in size for what a client sends over HTTP; 0 is no limit. */
+/** Limits for what a client sends over HTTP, and for how slowly; 0 is no limit. */
 export interface MessageLimits {
   /** Bytes of the request line; beyond: 414. */
   readonly requestLineBytes: number;
@@ -14,8 +14,17 @@ export interface MessageLimits {
   readonly headers: number;
   /** Bytes of a request body; beyond: 413. */
   readonly bodyBytes: number;
+  /** Bytes of the chunk extensions of one request; beyond: 400. */
+  readonly chunkExtensionBytes: number;
+  /** Bytes of the trailers of one request; beyond: 400. */
+  readonly trailerBytes: number;
   /** Requests after which a client connection is closed. */
   readonly requestsPerConnection: number;
+  /**
+   * Body bytes that a client must send or take per second, over the time for which everybody waits for it; below: 408, or
+   * cut off once its response has begun.
+   */
+  readonly minBytesPerSecond: number;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Connection } from '@millpond/contracts';
 import type { FastSocket, SocketHandler } from '@millpond/transport-tcp';
 import { BodyReader } from './body-reader.ts';
+import { RESPONSE_CHUNK_LIMITS } from './chunk-limits.ts';
 import { HeadReader } from './head-reader.ts';
 import { backendReset, badResponse, toHttpError, withReceivedStatus, type HttpError } from './http-errors.ts';
 import { LONG_PIECE, type Outgoing } from './outgoing.ts';
@@ -52,7 +53,7 @@ export class BackendConnection implements Connection, SocketHandler {
   readonly capacity = 1;
   readonly #socket: FastSocket;
   readonly #heads = new HeadReader(badResponse, canBeginResponse);
-  readonly #body = new BodyReader(badResponse);
+  readonly #body = new BodyReader(badResponse, RESPONSE_CHUNK_LIMITS);
   #state: State = 'idle';
   #sink: ResponseSink | undefined;
   #method = '';

@@ -1,5 +1,6 @@
 import type { FastSocket } from '@millpond/transport-tcp';
 import type { BodyFraming } from './body-framing.ts';
+import type { ChunkLimits } from './chunk-limits.ts';
 import { ChunkedReader } from './chunked-reader.ts';
 import type { Malformed } from './http-errors.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -12,8 +13,8 @@ export class BodyReader {
   #remaining = 0;
   #bytes = 0;
 
-  constructor(malformed: Malformed) {
-    this.#chunked = new ChunkedReader(malformed);
+  constructor(malformed: Malformed, limits: ChunkLimits) {
+    this.#chunked = new ChunkedReader(malformed, limits);
   }
 
   /** Bytes of the body, without its framing, so far. */

@@ -1,10 +1,8 @@
+import type { ChunkLimits } from './chunk-limits.ts';
 import { fieldSectionEnd, removeAllFields } from './field-block.ts';
 import type { Malformed } from './http-errors.ts';
 import type { Outgoing } from './outgoing.ts';
 
-/** Bytes of chunk extensions in one message; they mean nothing to anyone, so more is an attack (CVE-2024-22019). */
-const MAX_EXTENSION_BYTES = 4096;
-const MAX_TRAILER_BYTES = 8192;
 /** 13 hexadecimal digits are 52 bits: no size can wrap. */
 const MAX_SIZE_DIGITS = 13;
 
@@ -52,6 +50,9 @@ export class ChunkedReader {
   /** Bytes of the body itself, so far. */
   dataBytes = 0;
   readonly #malformed: Malformed;
+  /** Extensions mean nothing to anyone, so many of them are an attack (CVE-2024-22019). */
+  readonly #maxExtensionBytes: number;
+  readonly #maxTrailerBytes: number;
   #out!: Outgoing;
   #keepChunks = true;
   #state: State = 'done';
@@ -64,8 +65,10 @@ export class ChunkedReader {
   /** Where the size line begins that is being read, if it is in this buffer as a whole and goes out as it came. */
   #lineStart = NOWHERE;
 
-  constructor(malformed: Malformed) {
+  constructor(malformed: Malformed, { chunkExtensionBytes, trailerBytes }: ChunkLimits) {
     this.#malformed = malformed;
+    this.#maxExtensionBytes = chunkExtensionBytes === 0 ? Infinity : chunkExtensionBytes;
+    this.#maxTrailerBytes = trailerBytes === 0 ? Infinity : trailerBytes;
   }
 
   get done(): boolean {
@@ -160,7 +163,9 @@ export class ChunkedReader {
   }
 
   #readExtensionByte(byte: number): void {
-    if (++this.#extensionBytes > MAX_EXTENSION_BYTES) throw this.#malformed('too many chunk extensions');
+    if (++this.#extensionBytes > this.#maxExtensionBytes) {
+      throw this.#malformed(`more than ${this.#maxExtensionBytes} bytes of chunk extensions`);
+    }
     if (byte === CR) this.#state = 'size-lf';
     else if ((byte < 32 && byte !== TAB) || byte === DEL) {
       throw this.#malformed('a control character in a chunk extension');
@@ -196,10 +201,12 @@ export class ChunkedReader {
 
   #readTrailers(buffer: Buffer, start: number, end: number): number {
     const carried = this.#trailers.length;
-    const text = this.#trailers + buffer.toString('latin1', start, Math.min(end, start + MAX_TRAILER_BYTES + 1));
+    const text = this.#trailers + buffer.toString('latin1', start, Math.min(end, start + this.#maxTrailerBytes + 3));
     const sectionEnd = text.startsWith('\r\n') ? 2 : text.indexOf('\r\n\r\n') + 4;
     const isWhole = sectionEnd >= 4 || text.startsWith('\r\n');
-    if ((isWhole ? sectionEnd : text.length) > MAX_TRAILER_BYTES) throw this.#malformed('trailers that are too long');
+    if ((isWhole ? sectionEnd : text.length) > this.#maxTrailerBytes + 2) {
+      throw this.#malformed(`more than ${this.#maxTrailerBytes} bytes of trailers`);
+    }
     if (!isWhole) {
       // What can never become trailers is refused at once.
       const seam = text.slice(Math.max(0, carried - 1));

@@ -10,6 +10,7 @@ import { FilterRun } from './filter-run.ts';
 import {
   backendReset,
   backendTimedOut,
+  clientTooSlow,
   idleTimedOut,
   isOurFault,
   noRoute,
@@ -20,6 +21,7 @@ import {
 } from './http-errors.ts';
 import type { Origin } from './origin.ts';
 import { LONG_PIECE, type Outgoing } from './outgoing.ts';
+import { Pace } from './pace.ts';
 import { isReplayable } from './replay.ts';
 import { redirectReply } from './redirect-reply.ts';
 import { errorReply, type Reply } from './replies.ts';
@@ -57,12 +59,15 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
   readonly #borrower: Borrower;
   readonly #upload: Upload;
   readonly #answer: Answer;
+  readonly #pace: Pace;
   #state: State = 'idle';
   #head!: RequestHead;
   #route: Route<BackendConnection> | undefined;
   #filters: FilterRun | undefined;
   #tunnel: Tunnel | undefined;
   #replayed = false;
+  /** What the deadline is for: the client's pace, or else whose turn it is. */
+  #isPaced = false;
   #startedAt = 0;
 
   constructor(engine: Engine, client: ClientSide, toClient: Outgoing, origin: Origin) {
@@ -70,8 +75,9 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     this.#client = client;
     this.#origin = origin;
     this.#borrower = new Borrower(engine, this);
-    this.#upload = new Upload(engine.buffers.shared, client.frontend.limits.bodyBytes);
+    this.#upload = new Upload(engine.buffers.shared, client.frontend.limits);
     this.#answer = new Answer(toClient);
+    this.#pace = new Pace(client.frontend.limits.minBytesPerSecond);
   }
 
   get clientAddress(): string {
@@ -131,6 +137,7 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     this.#origin.begin(head);
     this.#startedAt = this.#engine.clock.now();
     this.#answer.start();
+    this.#pace.start();
     // A short body goes out in one write with the head, and can be sent once more. A long one is not gathered, but
     // written from where it was read, if there is a connection by then.
     const isLong = end - start >= LONG_PIECE && head.framing !== 'none';
@@ -173,7 +180,9 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
   onDeadline(): void {
     const { requestMs, idleMs } = this.#timeouts;
     const { awaitsClient } = this.#upload;
-    if (this.#state === 'answering') {
+    if (this.#isPaced) {
+      this.fail(clientTooSlow(this.#client.frontend.limits.minBytesPerSecond));
+    } else if (this.#state === 'answering') {
       this.fail(idleTimedOut(idleMs), this.#client.pending > 0 || awaitsClient ? 'aborted' : 'timeout');
     } else if (awaitsClient) {
       this.fail(requestTimedOut());
@@ -278,8 +287,12 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
 
   onBackendDrain(): void {
     if (this.#upload.done) return;
-    if (this.#upload.canTake) this.#client.resume();
-    else this.#borrower.lease?.connection.notifyDrain();
+    if (this.#upload.canTake) {
+      this.#restartDeadline();
+      this.#client.resume();
+    } else {
+      this.#borrower.lease?.connection.notifyDrain();
+    }
   }
 
   // --- the way there --------------------------------------------------------------------------------------------------
@@ -291,7 +304,20 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
   /** Something has moved: whose turn it is now has its whole time. */
   #restartDeadline(): void {
     const { requestMs, idleMs } = this.#timeouts;
-    this.#client.setDeadline(this.#state === 'answering' || this.#upload.awaitsClient ? idleMs : requestMs);
+    const isAnswering = this.#state === 'answering';
+    // Once it sees an answer, a client need not go on with its body (RFC 9112 §9.5): from then on what it takes counts.
+    const isClientsTurn = isAnswering ? this.#client.pending > 0 : this.#upload.awaitsClient;
+    const limitMs = isAnswering || isClientsTurn ? idleMs : requestMs;
+    this.#isPaced = false;
+    if (isClientsTurn || this.#pace.isRunning) this.#restartPaced(isClientsTurn, limitMs);
+    else this.#client.setDeadline(limitMs);
+  }
+
+  #restartPaced(isClientsTurn: boolean, limitMs: number): void {
+    const bytes = this.#upload.bytes + this.#answer.bytes;
+    const creditMs = this.#pace.look(isClientsTurn, this.#engine.deadlines.now, bytes, this.#timeouts.idleMs);
+    this.#isPaced = isClientsTurn && (limitMs === 0 || creditMs < limitMs) && creditMs !== Infinity;
+    this.#client.setDeadline(this.#isPaced ? Math.max(creditMs, 1) : limitMs);
   }
 
   #findRoute(): void {

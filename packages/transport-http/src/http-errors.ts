@@ -44,6 +44,15 @@ export function requestTimedOut(): HttpError {
   );
 }
 
+/** 408, or nobody is told where the response has begun: the client was below the minimum rate. */
+export function clientTooSlow(bytesPerSecond: number): HttpError {
+  return new HttpError(
+    408,
+    'ERR_HTTP_CLIENT_TOO_SLOW',
+    `The client sent or took less than ${bytesPerSecond} bytes per second. Lower \`limits.minRate\` if clients may be that slow.`,
+  );
+}
+
 /** 413: the body is beyond the limit. */
 export function bodyTooLarge(limit: number): HttpError {
   return new HttpError(

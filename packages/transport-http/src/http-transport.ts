@@ -48,7 +48,10 @@ export const DEFAULT_LIMITS: MessageLimits = {
   headBytes: 16_384,
   headers: 100,
   bodyBytes: 0,
+  chunkExtensionBytes: 4096,
+  trailerBytes: 8192,
   requestsPerConnection: 0,
+  minBytesPerSecond: 240,
 };
 
 /** HTTP/1.1 on raw sockets, on both sides. Several frontends and upstreams may share one; it holds nothing to be closed. */

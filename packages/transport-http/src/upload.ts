@@ -1,4 +1,4 @@
-import type { Backend } from '@millpond/contracts';
+import type { Backend, MessageLimits } from '@millpond/contracts';
 import type { FastSocket } from '@millpond/transport-tcp';
 import type { BackendConnection, ResponseSink } from './backend-connection.ts';
 import { BodyReader } from './body-reader.ts';
@@ -11,7 +11,7 @@ import type { RequestHead } from './request-head.ts';
 /** One request after the other on its way to a backend: the head as it is said there, and the body as it comes. */
 export class Upload {
   readonly #out: Outgoing;
-  readonly #body = new BodyReader(badRequest);
+  readonly #body: BodyReader;
   readonly #limit: number;
   #head!: RequestHead;
   /** The client holds back the body until it is told to go on. */
@@ -23,11 +23,12 @@ export class Upload {
 
   /**
    * @param shared - the shared read buffer
-   * @param limit - bytes that a body may have; 0 for any number
+   * @param limits - of the frontend
    */
-  constructor(shared: Buffer, limit: number) {
+  constructor(shared: Buffer, limits: MessageLimits) {
     this.#out = new Outgoing(shared);
-    this.#limit = limit;
+    this.#body = new BodyReader(badRequest, limits);
+    this.#limit = limits.bodyBytes;
   }
 
   /** Whether the request has been read whole. */

@@ -1,5 +1,6 @@
 import type { MessageLimits } from '@millpond/contracts';
 import { BodyReader } from '../src/body-reader.ts';
+import { RESPONSE_CHUNK_LIMITS } from '../src/chunk-limits.ts';
 import { HeadReader } from '../src/head-reader.ts';
 import { badRequest, badResponse, HttpError } from '../src/http-errors.ts';
 import { DEFAULT_LIMITS } from '../src/http-transport.ts';
@@ -32,9 +33,10 @@ export interface ReadOptions {
 
 /** Reads one request as a client's connection would. */
 export function readRequest(text: string, options: ReadOptions = {}): Reading<RequestHead> {
-  const requests = new RequestReader(options.limits ?? DEFAULT_LIMITS);
+  const limits = options.limits ?? DEFAULT_LIMITS;
+  const requests = new RequestReader(limits);
   const read = (): Reading<RequestHead> =>
-    readMessage(text, options, new BodyReader(badRequest), (buffer, start, end) => {
+    readMessage(text, options, new BodyReader(badRequest, limits), (buffer, start, end) => {
       const head = requests.read(buffer, start, end);
       return head && { head, next: requests.next };
     });
@@ -45,7 +47,7 @@ export function readRequest(text: string, options: ReadOptions = {}): Reading<Re
 /** Reads one response as a backend's connection would. */
 export function readResponse(text: string, method = 'GET', options: ReadOptions = {}): Reading<ResponseHead> {
   const heads = new HeadReader(badResponse, canBeginResponse);
-  return readMessage(text, options, new BodyReader(badResponse), (buffer, start, end) => {
+  return readMessage(text, options, new BodyReader(badResponse, RESPONSE_CHUNK_LIMITS), (buffer, start, end) => {
     const next = heads.read(buffer, start, end);
     return next === -1 ? undefined : { head: parseResponseHead(heads.text, 0, heads.end, method), next };
   });

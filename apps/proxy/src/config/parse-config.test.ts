@@ -39,7 +39,16 @@ describe('a config of one app', () => {
       app: 'web',
       address: { host: '0.0.0.0', port: 8080 },
       timeouts: { headerMs: 10_000, requestMs: 30_000, idleMs: 60_000, tunnelMs: 3_600_000 },
-      limits: { requestLineBytes: 8_192, headBytes: 16_384, headers: 100, bodyBytes: 0, requestsPerConnection: 0 },
+      limits: {
+        requestLineBytes: 8_192,
+        headBytes: 16_384,
+        headers: 100,
+        bodyBytes: 0,
+        chunkExtensionBytes: 4_096,
+        trailerBytes: 8_192,
+        requestsPerConnection: 0,
+        minBytesPerSecond: 240,
+      },
       trustedProxies: [],
       forwarded: 'x-forwarded',
     });

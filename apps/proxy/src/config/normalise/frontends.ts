@@ -94,6 +94,15 @@ function listenPlaces({ frontends, ports = [] }: AppInput, path: string): Listen
   return ports.map((port, index) => ({ address: { host: ANY_HOST, port }, path: `${path}.ports[${index}]` }));
 }
 
-function toLimits({ requestLine, head, headers, body, requestsPerConnection }: AppInput['limits']): MessageLimits {
-  return { requestLineBytes: requestLine, headBytes: head, headers, bodyBytes: body, requestsPerConnection };
+function toLimits(limits: AppInput['limits']): MessageLimits {
+  return {
+    requestLineBytes: limits.requestLine,
+    headBytes: limits.head,
+    headers: limits.headers,
+    bodyBytes: limits.body,
+    chunkExtensionBytes: limits.chunkExtensions,
+    trailerBytes: limits.trailers,
+    requestsPerConnection: limits.requestsPerConnection,
+    minBytesPerSecond: limits.minRate,
+  };
 }
