@@ -1,9 +1,10 @@
 import type { Connection } from '@millpond/contracts';
-import type { FastSocket, SocketHandler } from '@millpond/transport-tcp';
+import type { Deadlines, FastSocket, SocketHandler, Timed } from '@millpond/transport-tcp';
 import { BodyReader } from './body-reader.ts';
 import { RESPONSE_CHUNK_LIMITS } from './chunk-limits.ts';
 import { HeadReader } from './head-reader.ts';
 import { backendReset, badResponse, toHttpError, withReceivedStatus, type HttpError } from './http-errors.ts';
+import { idleHintMs } from './idle-hint.ts';
 import { LONG_PIECE, type Outgoing } from './outgoing.ts';
 import { canBeginResponse, parseResponseHead, statusIn, type ResponseHead } from './response-head.ts';
 import type { HandedOver } from './tunnel.ts';
@@ -47,11 +48,14 @@ type State = 'idle' | 'head' | 'held' | 'body' | 'switching' | 'handed-over' | '
  * An HTTP/1.1 connection to a backend; carries one exchange after the other.
  *
  * One that is idle closes at the first byte or end that comes: whatever it is, it answers nothing that was asked
- * (RFC 9112 §9.2).
+ * (RFC 9112 §9.2). So does one that has been idle for nearly as long as its server said it would wait.
  */
-export class BackendConnection implements Connection, SocketHandler {
+export class BackendConnection implements Connection, SocketHandler, Timed {
   readonly capacity = 1;
+  /** When it has been idle for too long; 0 while it is not idle, and where its server has not said. */
+  deadline = 0;
   readonly #socket: FastSocket;
+  readonly #deadlines: Deadlines;
   readonly #heads = new HeadReader(badResponse, canBeginResponse);
   readonly #body = new BodyReader(badResponse, RESPONSE_CHUNK_LIMITS);
   #state: State = 'idle';
@@ -64,15 +68,19 @@ export class BackendConnection implements Connection, SocketHandler {
   #informational = 0;
   #isKept = true;
   #gotBytes = false;
+  #idleHint = '';
+  #idleMs = Infinity;
   #onIdleClose: () => void = () => undefined;
 
-  constructor(socket: FastSocket) {
+  constructor(socket: FastSocket, deadlines: Deadlines) {
     this.#socket = socket;
+    this.#deadlines = deadlines;
     socket.handler = this;
     socket.resume();
   }
 
   get isReusable(): boolean {
+    if (this.deadline !== 0 && this.deadline <= this.#deadlines.now) return false;
     return this.#state === 'idle' && this.#isKept && this.#socket.writable;
   }
 
@@ -104,6 +112,7 @@ export class BackendConnection implements Connection, SocketHandler {
   /** Begins an exchange: `out` is where the request is to be written, `sink` gets the response. */
   begin(method: string, out: Outgoing, sink: ResponseSink): void {
     this.#state = 'head';
+    this.deadline = 0;
     this.#sink = sink;
     this.#method = method;
     this.#informational = 0;
@@ -172,7 +181,13 @@ export class BackendConnection implements Connection, SocketHandler {
     this.#sink?.onBackendDrain();
   }
 
+  onDeadline(): void {
+    this.deadline = 0;
+    if (this.#state === 'idle') this.#die();
+  }
+
   onClose(error: Error | undefined): void {
+    this.#deadlines.remove(this);
     this.#lost(error);
   }
 
@@ -224,6 +239,7 @@ export class BackendConnection implements Connection, SocketHandler {
 
   #beginBody(head: ResponseHead, buffer: Buffer, start: number, end: number, sink: ResponseSink): boolean {
     this.#isKept &&= head.keepAlive && head.framing !== 'close';
+    if (head.keepAliveHint !== this.#idleHint) this.#heed(head.keepAliveHint);
     this.#state = 'body';
     if (sink.onResponse(head)) return this.#readBody(buffer, start, end);
     if (this.#isClosed()) return false;
@@ -257,7 +273,16 @@ export class BackendConnection implements Connection, SocketHandler {
     const sink = this.#sink;
     this.#sink = undefined;
     this.#state = 'idle';
+    if (this.#idleMs !== Infinity) this.deadline = this.#deadlines.now + this.#idleMs;
     sink?.onComplete();
+  }
+
+  /** Most servers say the same with every response. */
+  #heed(hint: string): void {
+    this.#idleHint = hint;
+    this.#idleMs = idleHintMs(hint);
+    if (this.#idleMs === 0) this.#isKept = false;
+    else if (this.#idleMs !== Infinity) this.#deadlines.add(this);
   }
 
   #fail(error: HttpError): void {

@@ -19,6 +19,8 @@ export interface ScannedFields {
   upgrade: string | undefined;
   /** Undefined where there are none. */
   claims: ClaimsInProgress | undefined;
+  /** The value of Keep-Alive; empty where there is none. */
+  keepAlive: string;
   saysClose: boolean;
   saysKeepAlive: boolean;
   saysUpgrade: boolean;
@@ -80,6 +82,7 @@ export function scanFields(text: string, start: number, end: number, malformed: 
     expect: undefined,
     upgrade: undefined,
     claims: undefined,
+    keepAlive: '',
     saysClose: false,
     saysKeepAlive: false,
     saysUpgrade: false,
@@ -142,8 +145,10 @@ function note(fields: ScannedFields, name: string, value: string, malformed: Mal
     case 'upgrade':
       fields.upgrade = fields.upgrade === undefined ? value : `${fields.upgrade},${value}`;
       return false;
-    case 'connection':
     case 'keep-alive':
+      fields.keepAlive = value;
+      return false;
+    case 'connection':
     case 'proxy-connection':
     case 'te':
       return false;

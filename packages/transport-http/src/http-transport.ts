@@ -76,7 +76,8 @@ export class HttpTransport implements Transport<BackendConnection> {
    */
   async connect(backend: Backend, { signal, tls }: ConnectOptions): Promise<BackendConnection> {
     const startTls = this.#tls.for(backend, tls);
-    return new BackendConnection(await dial(this.#engine.buffers, backend.address, { signal, startTls }));
+    const { buffers, deadlines } = this.#engine;
+    return new BackendConnection(await dial(buffers, backend.address, { signal, startTls }), deadlines);
   }
 
   /**

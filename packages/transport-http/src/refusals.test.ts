@@ -1,3 +1,4 @@
+import { startHttpBackend } from '@millpond/testkit';
 import { describe, expect, it } from 'vitest';
 import { proxied } from '../test/proxied.ts';
 import { READ_PATHS } from '../test/read-paths.ts';
@@ -80,14 +81,47 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     expect([line, head, count, none].map((answer) => answer.slice(9, 12))).toEqual(['414', '431', '431', '200']);
   });
 
+  it.each([
+    [
+      'chunk extensions',
+      { chunkExtensionBytes: 10 },
+      '1;0123456789\r\na\r\n0\r\n\r\n',
+      '1;012345678\r\na\r\n0\r\n\r\n',
+    ],
+    [
+      'chunk extensions, all together,',
+      { chunkExtensionBytes: 10 },
+      '1;01234\r\na\r\n0;01234\r\n\r\n',
+      '1;01234\r\na\r\n0;012\r\n\r\n',
+    ],
+    ['trailers', { trailerBytes: 10 }, '0\r\na: 345678\r\n\r\n', '0\r\na: 34567\r\n\r\n'],
+  ])('keeps a limit of its own for %s', async (_what, limits, beyond, within) => {
+    await using backend = await startHttpBackend();
+    await using proxy = await proxied(backend, { onread, limits });
+    const post = 'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n';
+    expect(await proxy.exchange(post + within)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await proxy.exchange(post + beyond)).toMatch(/^HTTP\/1\.1 400 [^]*Connection: close\r\n/);
+    expect(backend.requests).toBe(1);
+  });
+
   it('has no limits where they are 0', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(ok()));
-    const limits = { requestLineBytes: 0, headBytes: 0, headers: 0, bodyBytes: 0 };
+    const limits = {
+      requestLineBytes: 0,
+      headBytes: 0,
+      headers: 0,
+      bodyBytes: 0,
+      chunkExtensionBytes: 0,
+      trailerBytes: 0,
+    };
     await using proxy = await proxied(backend, { onread, limits });
+    const fields = 'b: c\r\n'.repeat(5000);
     const answer = await proxy.exchange(
-      `GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${'b: c\r\n'.repeat(5000)}\r\n`,
+      `GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n${fields}\r\n` +
+        `1;${'x'.repeat(100_000)}\r\na\r\n0\r\n${fields}\r\n`,
     );
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    await backend.waitFor(`0\r\n${fields}\r\n`);
   });
 
   it('still has its answer arrive at a client that goes on sending', async () => {

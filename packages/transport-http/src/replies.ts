@@ -50,6 +50,7 @@ export function textReply(status: number, block: string, text: string, method: s
       framing: hasBody && body.length > 0 ? 'length' : 'none',
       contentLength: body.length,
       keepAlive: true,
+      keepAliveHint: '',
       upgrade: '',
     },
     body: hasBody ? body : '',

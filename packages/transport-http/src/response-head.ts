@@ -20,6 +20,8 @@ export interface ResponseHead {
   readonly contentLength: number;
   /** Whether the backend will take another request on this connection. */
   readonly keepAlive: boolean;
+  /** What Keep-Alive says; empty where it says nothing. */
+  readonly keepAliveHint: string;
   /** The protocols that it switches to (101) or asks for (426), as a list; empty where there are none. */
   readonly upgrade: string;
 }
@@ -75,6 +77,7 @@ export function parseResponseHead(
     framing: responseFraming(status, method, transferEncoding !== undefined, contentLength),
     contentLength,
     keepAlive: !fields.saysClose && (!isOld || fields.saysKeepAlive),
+    keepAliveHint: fields.keepAlive,
     upgrade: (status === 101 || status === 426) && !isOld ? upgradeProtocols(fields, badResponse) : '',
   };
 }

@@ -85,7 +85,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('answers 408 to a body that stops, and 504 to none of its doing', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { onread, timeouts, limits: { minBytesPerSecond: 0 } });
     const client = await proxy.connect();
     client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello');
     await backend.waitFor('hello');
@@ -100,7 +100,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('gives a body that keeps coming all the time it needs', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { onread, timeouts, limits: { minBytesPerSecond: 0 } });
     const client = await proxy.connect();
     client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n');
     for (const letter of ['w', 'x', 'y']) {
