@@ -127,6 +127,8 @@ describe.each(READ_PATHS)('Read by $path,', ({ onread }) => {
     await until(() => proxy.listener.connections === 0);
     await until(() => proxy.buffers.leased === 0);
     expect(proxy.source.lent).toBe(0);
+    // No deadline is watched any more.
+    expect(proxy.clock.pending).toBe(0);
     // Dials that were under way are let through, and their connections kept.
     await until(() => backend.openConnections === proxy.source.idle.length);
     expect(proxy.logger.entries).toEqual([]);

@@ -39,9 +39,9 @@ export function untilOpen(port: number): Promise<void> {
   return until(() => isOpen(port));
 }
 
-/** Resolves when that is so; rejects after 15 s. */
-export async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const giveUpAt = performance.now() + TIMEOUT_MS;
+/** Resolves when that is so; rejects after 15 s, or what is given. */
+export async function until(isSo: () => Promise<boolean>, timeoutMs = TIMEOUT_MS): Promise<void> {
+  const giveUpAt = performance.now() + timeoutMs;
   while (!(await isSo())) {
     if (performance.now() > giveUpAt) throw new Error(`waited in vain until ${isSo.toString()}`);
     await pause(PAUSE_MS);
