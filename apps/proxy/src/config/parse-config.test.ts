@@ -33,6 +33,23 @@ describe('a config of one app', () => {
     expect(log).toEqual({ level: 'info', format: undefined, metricsIntervalMs: 60_000, access: false });
   });
 
+  test('has limits for what its clients send', () => {
+    const limits = { requestLine: '1k', head: '2k', headers: 3, body: '4m', chunkExtensions: 5, trailers: 6 };
+    const { apps } = parseConfig({
+      apps: [{ ...web, limits: { ...limits, requestsPerConnection: 7, minRate: '1k' } }],
+    });
+    expect(apps[0]?.frontends[0]?.limits).toEqual({
+      requestLineBytes: 1024,
+      headBytes: 2048,
+      headers: 3,
+      bodyBytes: 4_194_304,
+      chunkExtensionBytes: 5,
+      trailerBytes: 6,
+      requestsPerConnection: 7,
+      minBytesPerSecond: 1024,
+    });
+  });
+
   test('gets every default', () => {
     const { apps, upstreams } = parseConfig({ apps: [web] });
     expect(apps[0]?.frontends[0]).toEqual({
