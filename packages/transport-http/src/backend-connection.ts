@@ -187,7 +187,6 @@ export class BackendConnection implements Connection, SocketHandler, Timed {
   }
 
   onClose(error: Error | undefined): void {
-    this.#deadlines.remove(this);
     this.#lost(error);
   }
 
@@ -294,6 +293,7 @@ export class BackendConnection implements Connection, SocketHandler, Timed {
   #shut(): void {
     this.#sink = undefined;
     this.#state = 'closed';
+    this.#deadlines.remove(this);
     this.#socket.destroy();
   }
 

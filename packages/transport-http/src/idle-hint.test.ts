@@ -63,7 +63,7 @@ describe('What a server says in Keep-Alive', () => {
     client.send(GET);
     await client.waitFor('hi');
     client.send(GET);
-    await backend.waitFor(`${'\r\n\r\nGET'}`);
+    await backend.waitFor('\r\n\r\nGET');
     await proxy.clock.advance(20_000);
     backend.sockets[0]?.socket.write(saying(''));
     await proxy.ended(2);
