@@ -156,6 +156,6 @@ describe('the proxy', () => {
       expect(await millpond.stop()).toBe(0);
       expect(millpond.program.stderr).not.toMatch(/"level":"(?:error|fatal)"/);
     },
-    60_000,
+    120_000,
   );
 });
