@@ -1,3 +1,4 @@
+import { RESPONSE_CHUNK_LIMITS } from '../src/chunk-limits.ts';
 import { ChunkedReader } from '../src/chunked-reader.ts';
 import { badRequest, HttpError } from '../src/http-errors.ts';
 import { Outgoing } from '../src/outgoing.ts';
@@ -88,7 +89,7 @@ function isFaithful(out: string, data: string, trailers: readonly Field[]): bool
 }
 
 function unchunk(wire: Buffer, cuts: readonly number[], keepChunks: boolean): Unchunked {
-  const reader = new ChunkedReader(badRequest);
+  const reader = new ChunkedReader(badRequest, RESPONSE_CHUNK_LIMITS);
   const out = new Outgoing(NOBODY);
   reader.start(out, keepChunks);
   try {

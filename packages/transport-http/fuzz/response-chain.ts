@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
-import { FastSocket, IGNORE, ReadBuffers } from '@millpond/transport-tcp';
+import { ManualClock } from '@millpond/testkit';
+import { Deadlines, FastSocket, IGNORE, ReadBuffers } from '@millpond/transport-tcp';
 import { Answer } from '../src/answer.ts';
 import { BackendConnection, type ResponseSink } from '../src/backend-connection.ts';
 import { DEFAULT_LIMITS } from '../src/http-transport.ts';
@@ -37,6 +38,7 @@ export type Passing = PassedOn | 'refused' | 'unfinished';
  */
 export class ResponseChain {
   readonly #buffers = new ReadBuffers();
+  readonly #deadlines = new Deadlines(new ManualClock());
   readonly #askers = new Map<string, RequestHead>();
   #connection: BackendConnection | undefined;
 
@@ -71,7 +73,7 @@ export class ResponseChain {
   #connect(): BackendConnection {
     // It is never connected, so nothing can be written; what would be read is handed to the connection.
     const open = (): { socket: Socket; readsByOnread: boolean } => ({ socket: new Socket(), readsByOnread: false });
-    return new BackendConnection(new FastSocket(this.#buffers, IGNORE, open));
+    return new BackendConnection(new FastSocket(this.#buffers, IGNORE, open), this.#deadlines);
   }
 }
 

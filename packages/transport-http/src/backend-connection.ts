@@ -159,6 +159,8 @@ export class BackendConnection implements Connection, SocketHandler, Timed {
     this.#held = NOTHING;
     this.#sink = undefined;
     this.#state = 'handed-over';
+    // Its own close will not be told here any more.
+    this.#deadlines.remove(this);
     return { socket: this.#socket, early };
   }
 

@@ -201,10 +201,10 @@ export class ChunkedReader {
 
   #readTrailers(buffer: Buffer, start: number, end: number): number {
     const carried = this.#trailers.length;
-    const text = this.#trailers + buffer.toString('latin1', start, Math.min(end, start + this.#maxTrailerBytes + 3));
+    const text = this.#trailers + buffer.toString('latin1', start, Math.min(end, start + this.#maxTrailerBytes + 1));
     const sectionEnd = text.startsWith('\r\n') ? 2 : text.indexOf('\r\n\r\n') + 4;
     const isWhole = sectionEnd >= 4 || text.startsWith('\r\n');
-    if ((isWhole ? sectionEnd : text.length) > this.#maxTrailerBytes + 2) {
+    if ((isWhole ? sectionEnd : text.length) > this.#maxTrailerBytes) {
       throw this.#malformed(`more than ${this.#maxTrailerBytes} bytes of trailers`);
     }
     if (!isWhole) {

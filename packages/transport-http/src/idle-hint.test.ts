@@ -83,6 +83,28 @@ describe('What a server says in Keep-Alive', () => {
     expect(proxy.source.results).toEqual(['completed']);
   });
 
+  it('leaves a connection alone that has switched protocols, and keeps no timer for it', async () => {
+    await using backend = await scriptedBackend((socket, count) =>
+      socket.write(
+        count === 1
+          ? saying('Keep-Alive: timeout=5\r\n')
+          : 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n',
+      ),
+    );
+    await using proxy = await proxied(backend);
+    const client = await proxy.connect();
+    client.send(GET);
+    await client.waitFor('hi');
+    client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n');
+    await client.waitFor('101 Switching Protocols');
+    await proxy.clock.advance(20_000);
+    backend.sockets[0]?.socket.write('still here');
+    await client.waitFor('still here');
+    client.reset();
+    await backend.open(0);
+    await expect.poll(() => proxy.clock.pending).toBe(0);
+  });
+
   it('keeps no timer once its connection is gone', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(saying('Keep-Alive: timeout=5\r\n')));
     await using proxy = await proxied(backend);

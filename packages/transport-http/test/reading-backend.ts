@@ -14,7 +14,16 @@ export interface ReadingBackend extends AsyncDisposable {
 }
 
 /** A proxy adds fields: what is within its limits may be beyond them when it has been passed on. */
-const NO_LIMITS = { requestLineBytes: 0, headBytes: 0, headers: 0, bodyBytes: 0, requestsPerConnection: 0 };
+const NO_LIMITS = {
+  requestLineBytes: 0,
+  headBytes: 0,
+  headers: 0,
+  bodyBytes: 0,
+  chunkExtensionBytes: 0,
+  trailerBytes: 0,
+  requestsPerConnection: 0,
+  minBytesPerSecond: 0,
+};
 
 /** Starts it. @param answer - writes the response */
 export async function readingBackend(answer: (socket: Socket) => unknown): Promise<ReadingBackend> {
