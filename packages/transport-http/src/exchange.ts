@@ -181,7 +181,8 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     const { requestMs, idleMs } = this.#timeouts;
     const { awaitsClient } = this.#upload;
     if (this.#isPaced) {
-      this.fail(clientTooSlow(this.#client.frontend.limits.minBytesPerSecond));
+      const { minBytesPerSecond } = this.#client.frontend.limits;
+      this.fail(clientTooSlow(minBytesPerSecond), this.#state === 'answering' ? 'aborted' : 'refused');
     } else if (this.#state === 'answering') {
       this.fail(idleTimedOut(idleMs), this.#client.pending > 0 || awaitsClient ? 'aborted' : 'timeout');
     } else if (awaitsClient) {

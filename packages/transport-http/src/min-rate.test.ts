@@ -32,7 +32,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await using proxy = await proxied(backend, { onread, timeouts });
     // Each second costs one and earns half of one.
     expect(await dribble(proxy, backend, 120, 60)).toBe(10);
-    expect(proxy.ends).toMatchObject([{ status: 408, result: 'aborted', errorCode: 'ERR_HTTP_CLIENT_TOO_SLOW' }]);
+    expect(proxy.ends).toMatchObject([{ status: 408, result: 'refused', errorCode: 'ERR_HTTP_CLIENT_TOO_SLOW' }]);
     expect(proxy.source.results).toEqual(['aborted']);
     await backend.open(0);
   });
