@@ -307,7 +307,7 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     const { requestMs, idleMs } = this.#timeouts;
     const isAnswering = this.#state === 'answering';
     // Once it sees an answer, a client need not go on with its body (RFC 9112 §9.5): from then on what it takes counts.
-    const isClientsTurn = isAnswering ? this.#client.pending > 0 : this.#upload.awaitsClient;
+    const isClientsTurn = isAnswering ? this.#client.isFull : this.#upload.awaitsClient;
     const limitMs = isAnswering || isClientsTurn ? idleMs : requestMs;
     this.#isPaced = false;
     if (isClientsTurn || this.#pace.isRunning) this.#restartPaced(isClientsTurn, limitMs);

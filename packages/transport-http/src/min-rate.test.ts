@@ -1,3 +1,4 @@
+import { TestAuthority } from '@millpond/testkit';
 import { describe, expect, it } from 'vitest';
 import { proxied, type Proxied } from '../test/proxied.ts';
 import { READ_PATHS } from '../test/read-paths.ts';
@@ -125,6 +126,26 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     );
     await using proxy = await proxied(backend, { onread, timeouts });
     const client = await proxy.connect();
+    client.send(GET);
+    await client.waitFor('\r\n\r\n');
+    for (let byte = 0; byte < 9; byte++) {
+      backend.sockets[0]?.socket.write(`${byte}`);
+      // oxlint-disable-next-line no-await-in-loop
+      await client.waitFor(`${byte}`);
+      // oxlint-disable-next-line no-await-in-loop
+      await proxy.clock.advance(50_000);
+    }
+    expect(proxy.ends).toEqual([]);
+  });
+
+  it('waits for such a backend over TLS, too, where something is pending after every write', async () => {
+    const authority = new TestAuthority();
+    const tls = { certificates: [authority.issue({ names: ['localhost'] })] };
+    await using backend = await scriptedBackend((socket) =>
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n'),
+    );
+    await using proxy = await proxied(backend, { onread, timeouts, tls });
+    const client = await proxy.connect({ ca: authority.ca, servername: 'localhost' });
     client.send(GET);
     await client.waitFor('\r\n\r\n');
     for (let byte = 0; byte < 9; byte++) {
