@@ -17,8 +17,30 @@ const BYTES_EACH = BYTES_PER_SECOND * Number(process.env['MILLPOND_BACK_PRESSURE
  */
 const MOST_GROWTH = 32 * 1_048_576;
 
-/** Runs a proxy, holds up bodies in it, and returns what its memory grew by. */
-async function growth(backend: LoopbackServer, begin: (clients: readonly RawClient[]) => void, done: () => boolean) {
+/**
+ * What any one sender may get rid of beyond what its reader reads: the system's buffers of the four sockets in between,
+ * some megabytes each at most. Where nothing holds it up it is hundreds.
+ */
+const MOST_AHEAD = 64 * 1_048_576;
+
+/** What it took to hold up bodies. */
+interface HeldUp {
+  /** What the memory of the proxy grew by. */
+  readonly grown: number;
+  /** The most that any one sender got rid of. */
+  readonly sent: number;
+}
+
+/**
+ * Runs a proxy and holds up bodies in it.
+ *
+ * @param begin - has all clients begin; returns what writes, to be looked at in the end
+ */
+async function holdUp(
+  backend: LoopbackServer,
+  begin: (clients: readonly RawClient[]) => ReadonlySet<Socket>,
+  done: () => boolean,
+): Promise<HeldUp> {
   await using folder = await TemporaryFolder.create();
   const file = await folder.write('config.json', {
     apps: [
@@ -38,30 +60,33 @@ async function growth(backend: LoopbackServer, begin: (clients: readonly RawClie
   const clients = await Promise.all(Array.from({ length: READERS }, () => connectRaw(address)));
   const before = await residentBytes(pid);
   let most = before;
-  begin(clients);
+  const senders = begin(clients);
   await until(async () => {
     most = Math.max(most, await residentBytes(pid));
     return done();
   }, 60_000);
+  const sent = Math.max(...[...senders].map(({ bytesWritten, writableLength }) => bytesWritten - writableLength));
   // A client whose bytes are held up is noticed to be gone when they are not any more: so let both sides go.
   for (const client of clients) client.reset();
   backend.resetConnections();
   await until(async () => (await openSockets(pid)) === socketsBefore && backend.openConnections === 0);
-  return most - before;
+  return { grown: most - before, sent };
 }
 
 describe('the memory of the proxy stays flat', () => {
   itWithProc(
     'while 50 slow clients read a gigabyte each',
     async () => {
+      const senders = new Set<Socket>();
       await using backend = await startRawServer((socket) => {
+        senders.add(socket);
         socket.once('data', () => {
           socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${GIGABYTE}\r\n\r\n`);
           writeWithoutEnd(socket);
         });
       });
       const read: number[] = [];
-      const grown = await growth(
+      const { grown, sent } = await holdUp(
         backend,
         (clients) => {
           for (const [index, client] of clients.entries()) {
@@ -70,10 +95,12 @@ describe('the memory of the proxy stays flat', () => {
             readAt(BYTES_PER_SECOND, client.socket, (bytes) => (read[index] = (read[index] ?? 0) + bytes));
             client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
           }
+          return senders;
         },
         () => read.length === READERS && read.every((bytes) => bytes >= BYTES_EACH),
       );
       expect(grown).toBeLessThan(MOST_GROWTH);
+      expect(sent).toBeLessThan(BYTES_EACH + MOST_AHEAD);
     },
     90_000,
   );
@@ -86,17 +113,19 @@ describe('the memory of the proxy stays flat', () => {
         read.set(socket, 0);
         readAt(BYTES_PER_SECOND, socket, (bytes) => read.set(socket, (read.get(socket) ?? 0) + bytes));
       });
-      const grown = await growth(
+      const { grown, sent } = await holdUp(
         backend,
         (clients) => {
           for (const client of clients) {
             client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${GIGABYTE}\r\n\r\n`);
             writeWithoutEnd(client.socket);
           }
+          return new Set(clients.map(({ socket }) => socket));
         },
         () => read.size === READERS && [...read.values()].every((bytes) => bytes >= BYTES_EACH),
       );
       expect(grown).toBeLessThan(MOST_GROWTH);
+      expect(sent).toBeLessThan(BYTES_EACH + MOST_AHEAD);
     },
     90_000,
   );
