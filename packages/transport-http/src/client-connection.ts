@@ -155,6 +155,7 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
 
   /** A client that ends its side takes no more interest, as nginx has it; one that waits for an answer is lost by that. */
   onEnd(): void {
+    this.#socket.flush();
     const isAnswered = this.#exchange.isIdle && this.#socket.pending > 0;
     if (!isAnswered) this.#socket.destroy();
     else if (this.#state !== 'closing') this.#endOurSide();
@@ -305,6 +306,7 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
   /** Closes when the last response is out; reads on for a while where the client may still be sending. */
   #close(): void {
     const isReadWhole = this.#state === 'busy' || this.#state === 'head';
+    this.#socket.flush();
     const isOut = this.#socket.pending === 0 && !this.#socket.encrypted;
     if (!isReadWhole || this.#pipelined !== undefined || !isOut) {
       this.#endOurSide();
@@ -317,6 +319,7 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
   #endOurSide(): void {
     this.#state = 'closing';
     this.#pipelined = undefined;
+    this.#socket.flush();
     if (this.#socket.pending > 0) {
       this.setDeadline(this.frontend.timeouts.idleMs);
       this.#socket.notifyDrain();

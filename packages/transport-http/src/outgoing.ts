@@ -43,12 +43,12 @@ export class Outgoing {
     else socket.writeBoth(text, piece);
   }
 
-  /** Sends what has been gathered. */
+  /** Sends what has been gathered, at the end of this turn of the event loop. */
   flush(): void {
     if (this.#text === '' || this.socket === undefined) return;
     const text = this.#text;
     this.#text = '';
-    this.socket.write(text);
+    this.socket.writeSoon(text);
   }
 
   /** Forgets what has been gathered. */

@@ -1,3 +1,5 @@
+import { WriteBatch } from './write-batch.ts';
+
 /**
  * Bytes in a read buffer. A message of 64 KiB fits in with its head; per MB, 64 KiB cost 15 % more, 256 KiB as much for
  * short messages and 7 % less for long ones. The system gives memory only for what is really used of it.
@@ -17,6 +19,8 @@ const MAX_PARKED = 64;
  * One per transport. The shared buffer's content is valid only during the call that hands it over.
  */
 export class ReadBuffers {
+  /** What the sockets that share these buffers write at the end of the turn. */
+  readonly writes = new WriteBatch();
   readonly shared: Buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
   readonly #free: Buffer[] = [];
   #leased = 0;

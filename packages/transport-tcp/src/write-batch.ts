@@ -1,0 +1,32 @@
+/** What has something to write. */
+export interface Flushable {
+  flush(): void;
+}
+
+/**
+ * Writes of one turn of the event loop, made together at its end.
+ *
+ * Each write wakes the program at the other end, if that sleeps. Made one after the other, whenever a message is ready,
+ * they wake it for every single message: it is done before the next one comes, and sleeps again. Made together, they wake
+ * it once; and the kernel's code and ours do not take the cache from each other each time. For 64 clients that is 1.6 of
+ * 15.5 µs per request; a message waits for what else is done in its turn, which is done before it anyway.
+ */
+export class WriteBatch {
+  #waiting: Flushable[] = [];
+  #spare: Flushable[] = [];
+  readonly #flush = (): void => this.#flushAll();
+
+  /** Has it flushed at the end of this turn. Called once for each turn. */
+  add(flushable: Flushable): void {
+    if (this.#waiting.length === 0) setImmediate(this.#flush);
+    this.#waiting.push(flushable);
+  }
+
+  #flushAll(): void {
+    const waiting = this.#waiting;
+    this.#waiting = this.#spare;
+    for (const flushable of waiting) flushable.flush();
+    waiting.length = 0;
+    this.#spare = waiting;
+  }
+}
