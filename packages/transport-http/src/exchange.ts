@@ -5,23 +5,12 @@ import type { BackendConnection, ResponseSink } from './backend-connection.ts';
 import { Borrower, type Holder } from './borrower.ts';
 import type { ClientSide } from './client-side.ts';
 import type { Engine } from './engine.ts';
+import { ExchangeDeadline } from './exchange-deadline.ts';
 import { findField } from './field-block.ts';
 import { FilterRun } from './filter-run.ts';
-import {
-  backendReset,
-  backendTimedOut,
-  clientTooSlow,
-  idleTimedOut,
-  isOurFault,
-  noRoute,
-  requestTimedOut,
-  toHttpError,
-  unavailable,
-  type HttpError,
-} from './http-errors.ts';
+import { backendReset, isOurFault, noRoute, toHttpError, unavailable, type HttpError } from './http-errors.ts';
 import type { Origin } from './origin.ts';
 import { LONG_PIECE, type Outgoing } from './outgoing.ts';
-import { Pace } from './pace.ts';
 import { isReplayable } from './replay.ts';
 import { redirectReply } from './redirect-reply.ts';
 import { errorReply, type Reply } from './replies.ts';
@@ -59,15 +48,13 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
   readonly #borrower: Borrower;
   readonly #upload: Upload;
   readonly #answer: Answer;
-  readonly #pace: Pace;
+  readonly #deadline: ExchangeDeadline;
   #state: State = 'idle';
   #head!: RequestHead;
   #route: Route<BackendConnection> | undefined;
   #filters: FilterRun | undefined;
   #tunnel: Tunnel | undefined;
   #replayed = false;
-  /** What the deadline is for: the client's pace, or else whose turn it is. */
-  #isPaced = false;
   #startedAt = 0;
 
   constructor(engine: Engine, client: ClientSide, toClient: Outgoing, origin: Origin) {
@@ -77,7 +64,7 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     this.#borrower = new Borrower(engine, this);
     this.#upload = new Upload(engine.buffers.shared, client.frontend.limits);
     this.#answer = new Answer(toClient);
-    this.#pace = new Pace(client.frontend.limits.minBytesPerSecond);
+    this.#deadline = new ExchangeDeadline(engine, client, this.#upload, this.#answer);
   }
 
   get clientAddress(): string {
@@ -137,7 +124,7 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     this.#origin.begin(head);
     this.#startedAt = this.#engine.clock.now();
     this.#answer.start();
-    this.#pace.start();
+    this.#deadline.start();
     // A short body goes out in one write with the head, and can be sent once more. A long one is not gathered, but
     // written from where it was read, if there is a connection by then.
     const isLong = end - start >= LONG_PIECE && head.framing !== 'none';
@@ -178,18 +165,8 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
 
   /** The deadline has passed. */
   onDeadline(): void {
-    const { requestMs, idleMs } = this.#timeouts;
-    const { awaitsClient } = this.#upload;
-    if (this.#isPaced) {
-      const { minBytesPerSecond } = this.#client.frontend.limits;
-      this.fail(clientTooSlow(minBytesPerSecond), this.#state === 'answering' ? 'aborted' : 'refused');
-    } else if (this.#state === 'answering') {
-      this.fail(idleTimedOut(idleMs), this.#client.pending > 0 || awaitsClient ? 'aborted' : 'timeout');
-    } else if (awaitsClient) {
-      this.fail(requestTimedOut());
-    } else {
-      this.fail(backendTimedOut(requestMs), 'timeout');
-    }
+    const { error, result } = this.#deadline.failure(this.#timeouts, this.#state === 'answering');
+    this.fail(error, result);
   }
 
   /** Ends the exchange with an error: told to the client if its response has not begun, else the client is cut off. */
@@ -302,23 +279,8 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     return this.#route?.timeouts ?? this.#client.frontend.timeouts;
   }
 
-  /** Something has moved: whose turn it is now has its whole time. */
   #restartDeadline(): void {
-    const { requestMs, idleMs } = this.#timeouts;
-    const isAnswering = this.#state === 'answering';
-    // Once it sees an answer, a client need not go on with its body (RFC 9112 §9.5): from then on what it takes counts.
-    const isClientsTurn = isAnswering ? this.#client.isFull : this.#upload.awaitsClient;
-    const limitMs = isAnswering || isClientsTurn ? idleMs : requestMs;
-    this.#isPaced = false;
-    if (isClientsTurn || this.#pace.isRunning) this.#restartPaced(isClientsTurn, limitMs);
-    else this.#client.setDeadline(limitMs);
-  }
-
-  #restartPaced(isClientsTurn: boolean, limitMs: number): void {
-    const bytes = this.#upload.bytes + this.#answer.bytes;
-    const creditMs = this.#pace.look(isClientsTurn, this.#engine.deadlines.now, bytes, this.#timeouts.idleMs);
-    this.#isPaced = isClientsTurn && (limitMs === 0 || creditMs < limitMs) && creditMs !== Infinity;
-    this.#client.setDeadline(this.#isPaced ? Math.max(creditMs, 1) : limitMs);
+    this.#deadline.restart(this.#timeouts, this.#state === 'answering');
   }
 
   #findRoute(): void {
