@@ -1,24 +1,23 @@
 import type { Clock, Random, Timer } from '@millpond/contracts';
 
 const FIRST_DELAY_MS = 10;
-const LONGEST_DELAY_MS = 5_000;
-/** After this long without a failure, the next one counts as the first again. */
-const FORGET_AFTER_MS = 2 * LONGEST_DELAY_MS;
 
 /** Holds something back after a failure: for 10 ms, doubling with each further failure up to 5 s, less up to half at random. */
 export class BackOff {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #onOver: () => void;
+  readonly #longestDelayMs: number;
   #delayMs = 0;
   #lastFailureAt = -Infinity;
   #timer: Timer | undefined;
 
   /** @param onOver - called when it may be tried again */
-  constructor(clock: Clock, random: Random, onOver: () => void) {
+  constructor(clock: Clock, random: Random, onOver: () => void, longestDelayMs = 5_000) {
     this.#clock = clock;
     this.#random = random;
     this.#onOver = onOver;
+    this.#longestDelayMs = longestDelayMs;
   }
 
   /** Whether it is too early to try again. */
@@ -26,12 +25,12 @@ export class BackOff {
     return this.#timer !== undefined;
   }
 
-  /** Failures while it is on count as one. */
+  /** Failures while it is on count as one; so does, as the first, one after twice the longest delay without any. */
   failed(): void {
     if (this.isOn) return;
     const now = this.#clock.now();
-    const isFirst = now - this.#lastFailureAt > FORGET_AFTER_MS;
-    this.#delayMs = isFirst ? FIRST_DELAY_MS : Math.min(this.#delayMs * 2, LONGEST_DELAY_MS);
+    const isFirst = now - this.#lastFailureAt > 2 * this.#longestDelayMs;
+    this.#delayMs = Math.min(isFirst ? FIRST_DELAY_MS : this.#delayMs * 2, this.#longestDelayMs);
     this.#lastFailureAt = now;
     this.#timer = this.#clock.setTimeout(
       () => {
@@ -40,6 +39,12 @@ export class BackOff {
       },
       this.#delayMs * (1 - this.#random() / 2),
     );
+  }
+
+  /** Something succeeded: it is over, and the next failure counts as the first. */
+  forget(): void {
+    this.stop();
+    this.#lastFailureAt = -Infinity;
   }
 
   stop(): void {

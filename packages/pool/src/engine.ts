@@ -2,6 +2,7 @@
 import type { CloseReason } from '@millpond/contracts';
 import { Pool as GenericPool } from 'generic-pool';
 import { IdleDeque } from './idle-deque.ts';
+import type { PoolLimits } from './pool-options.ts';
 import type { Slot, SlotRecord } from './slot.ts';
 import type { WaiterQueue } from './waiter-queue.ts';
 
@@ -29,14 +30,17 @@ interface GenericPoolCore<T> {
 
 /** What the engine asks of the pool. */
 export interface EngineHooks<T> {
-  readonly max: number;
+  /** Read anew whenever it matters, since it changes. */
+  readonly limits: Readonly<PoolLimits>;
   readonly order: 'lifo' | 'fifo';
   readonly waiters: WaiterQueue<T>;
   readonly create: () => Promise<Slot<T>>;
+  /** How many creations for waiters may be begun now, beyond those under way and whatever `max` says. */
+  readonly creatable: (underWay: number) => number;
   /** Must not reject. */
   readonly close: (slot: Slot<T>, reason: CloseReason) => Promise<void>;
-  /** Must not reject. Absent where nothing needs to be validated. */
-  readonly validate: ((slot: Slot<T>) => Promise<boolean>) | undefined;
+  /** Must not reject. Absent where nothing needs to be validated. A slot on its way to a waiter may be new. */
+  readonly validate: ((slot: Slot<T>) => boolean | Promise<boolean>) | undefined;
   /** A slot has become idle. Called before it is handed to a waiter, if there is one; may remove it. */
   readonly onIdle: (slot: Slot<T>) => void;
   /** A creation has failed. Called before the waiters' needs are looked at again. */
@@ -56,6 +60,8 @@ export class Engine<T> {
   #verdict: (slot: Slot<T>) => CloseReason | undefined = () => undefined;
   /** Slots that were lent by {@link Engine.take}; generic-pool counts only those that it lent to waiters. */
   #taken = 0;
+  /** Slots that {@link Engine.hold} keeps from everybody. */
+  #held = 0;
 
   constructor(hooks: EngineHooks<T>) {
     this.#hooks = hooks;
@@ -68,7 +74,7 @@ export class Engine<T> {
       validate: (slot: Slot<T>) => this.#validate(slot),
     };
     const options = {
-      max: hooks.max,
+      max: hooks.limits.max,
       fifo: hooks.order === 'fifo',
       testOnBorrow: hooks.validate !== undefined,
       numTestsPerEvictionRun: Infinity,
@@ -77,7 +83,7 @@ export class Engine<T> {
     const parts = [always(evictor), always(this.idle), always(hooks.waiters)];
     this.#core = Reflect.construct(GenericPool, [...parts, factory, options]);
     // generic-pool asks this before it creates for waiters. It would create at once, whatever is on its way already.
-    Object.defineProperty(this.#core, 'spareResourceCapacity', { get: () => Math.min(this.spare, this.unprovided) });
+    Object.defineProperty(this.#core, 'spareResourceCapacity', { get: () => this.#wanted() });
   }
 
   get lent(): number {
@@ -91,12 +97,12 @@ export class Engine<T> {
 
   /** Slots that are on their way to whoever waits: being created, or validated. */
   get coming(): number {
-    return this.#creations.size + this.#slots.size - this.idle.length - this.lent;
+    return this.#creations.size + this.#slots.size - this.idle.length - this.lent - this.#held;
   }
 
-  /** How many more may be created. */
+  /** How many more may be created; below 0 while there are more than `max`, which became less. */
   get spare(): number {
-    return this.#hooks.max - this.#slots.size - this.#creations.size;
+    return this.#hooks.limits.max - this.#slots.size - this.#creations.size;
   }
 
   /** Waiters that a resource may be created for and that nothing is on its way to. */
@@ -118,9 +124,21 @@ export class Engine<T> {
     return slot;
   }
 
+  /** Takes an idle slot away from everybody for a while. To be given back by {@link Engine.unhold}. */
+  hold(slot: Slot<T>): void {
+    if (this.idle.remove(slot)) this.#held += 1;
+  }
+
+  /** Puts a held slot back, as cold as it was, for whoever waits. */
+  unhold(slot: Slot<T>): void {
+    this.#held -= 1;
+    this.idle.addCold(slot);
+    this.#serveWaiters();
+  }
+
   /** Gives the waiters what they can get, and creates what they lack. */
   dispense(): void {
-    this.#core._dispense();
+    if (this.idle.length > 0 || this.spare > 0) this.#core._dispense();
   }
 
   /** Creates one more, for whoever needs it. Not more than {@link Engine.spare}. */
@@ -130,6 +148,7 @@ export class Engine<T> {
 
   /** Takes a lent slot back, for the next waiter or the idle ones. */
   release(slot: Slot<T>): void {
+    if (this.#hooks.waiters.length > 0 && this.#passOn(slot)) return;
     if (!this.#untake(slot)) {
       void this.#core.release(slot);
       return;
@@ -163,6 +182,17 @@ export class Engine<T> {
     this.#core._evict();
   }
 
+  /**
+   * Hands a lent slot to the next waiter on the spot, if that needs no waiting; it stays lent, as it was. Through
+   * generic-pool it would become idle and be lent anew, which costs as much as everything else about a wait.
+   */
+  #passOn(slot: Slot<T>): boolean {
+    const { validate, waiters } = this.#hooks;
+    if (validate !== undefined && validate(slot) !== true) return false;
+    waiters.dequeue()?.resolve(slot);
+    return true;
+  }
+
   /** What generic-pool does by itself when one of its own loans ends. */
   #serveWaiters(): void {
     if (this.#hooks.waiters.length > 0) this.#core._dispense();
@@ -174,6 +204,11 @@ export class Engine<T> {
     slot.isTaken = false;
     this.#taken -= 1;
     return true;
+  }
+
+  /** How many resources are to be created for the waiters now. */
+  #wanted(): number {
+    return Math.min(this.spare, this.unprovided, this.#hooks.creatable(this.#creations.size));
   }
 
   #evicts(slot: Slot<T>): boolean {

@@ -1,23 +1,28 @@
 import type { Clock, CloseReason } from '@millpond/contracts';
 import { Alarm } from './alarm.ts';
 import type { Engine } from './engine.ts';
-import type { PoolSettings } from './pool-options.ts';
+import type { PoolLimits, PoolSettings } from './pool-options.ts';
 import type { Slot } from './slot.ts';
 
-/** Closes idle resources that were unused for too long, down to `minIdle`, the coldest first, and those that are too old. */
+/**
+ * Closes idle resources that were unused for too long, the coldest first: down to `minIdle` after `idleTimeoutMs`, all of
+ * them after `maxIdleTimeMs`. And those that are too old.
+ */
 export class Expiry<T> {
   readonly #engine: Engine<T>;
   readonly #clock: Clock;
-  readonly #minIdle: number;
+  readonly #limits: Readonly<PoolLimits>;
   readonly #idleTimeoutMs: number;
+  readonly #maxIdleTimeMs: number;
   readonly #alarm: Alarm;
 
-  constructor(engine: Engine<T>, clock: Clock, { minIdle, idleTimeoutMs }: PoolSettings) {
+  constructor(engine: Engine<T>, clock: Clock, limits: Readonly<PoolLimits>, settings: PoolSettings) {
     this.#engine = engine;
     this.#clock = clock;
-    this.#minIdle = minIdle;
-    this.#idleTimeoutMs = idleTimeoutMs === 0 ? Infinity : idleTimeoutMs;
-    this.#alarm = new Alarm(clock, () => this.#sweep());
+    this.#limits = limits;
+    this.#maxIdleTimeMs = orNever(settings.maxIdleTimeMs);
+    this.#idleTimeoutMs = Math.min(orNever(settings.idleTimeoutMs), this.#maxIdleTimeMs);
+    this.#alarm = new Alarm(clock, () => this.sweep());
   }
 
   /** To be called for every slot that may be idle from now on, its `idleSince` being set. */
@@ -25,11 +30,8 @@ export class Expiry<T> {
     this.#alarm.setFor(Math.min(slot.resource.expiresAt, slot.idleSince + this.#idleTimeoutMs));
   }
 
-  stop(): void {
-    this.#alarm.stop();
-  }
-
-  #sweep(): void {
+  /** Closes what is due. To be called when `minIdle` has become less, too. */
+  sweep(): void {
     const { idle } = this.#engine;
     const now = this.#clock.now();
     let kept = idle.length;
@@ -38,16 +40,25 @@ export class Expiry<T> {
       if (reason !== undefined) kept -= 1;
       return reason;
     });
+    // Those within minIdle may stay unused for longer.
+    const isSpare = idle.length > this.#limits.minIdle;
+    const timeoutMs = isSpare ? this.#idleTimeoutMs : this.#maxIdleTimeMs;
     for (let slot = idle.coldest; slot !== undefined; slot = idle.warmerThan(slot)) {
-      // Those within minIdle stay however long they are unused, so nothing is due for them but their age.
-      if (idle.length > this.#minIdle) this.watch(slot);
-      else this.#alarm.setFor(slot.resource.expiresAt);
+      this.#alarm.setFor(Math.min(slot.resource.expiresAt, slot.idleSince + timeoutMs));
     }
+  }
+
+  stop(): void {
+    this.#alarm.stop();
   }
 
   #reasonToClose(slot: Slot<T>, kept: number, now: number): CloseReason | undefined {
     if (slot.resource.expiresAt <= now) return 'lifetime';
-    if (kept > this.#minIdle && slot.idleSince + this.#idleTimeoutMs <= now) return 'idle';
-    return undefined;
+    const timeoutMs = kept > this.#limits.minIdle ? this.#idleTimeoutMs : this.#maxIdleTimeMs;
+    return slot.idleSince + timeoutMs <= now ? 'idle' : undefined;
   }
+}
+
+function orNever(limitMs: number): number {
+  return limitMs === 0 ? Infinity : limitMs;
 }

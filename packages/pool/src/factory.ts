@@ -23,4 +23,11 @@ export interface Factory<T> {
    * resource alone and `acquire` waits for the answer.
    */
   validate?(resource: T): boolean | Promise<boolean>;
+  /**
+   * Keeps an idle resource alive, by a message to the other side that needs an answer. Asked for every `pingIntervalMs`,
+   * and not lent until it is answered. A rejection, or no answer within `createTimeoutMs`, closes the resource.
+   *
+   * @param signal - aborts when the answer comes too late or is not needed any more
+   */
+  ping?(resource: T, signal: AbortSignal): Promise<void>;
 }

@@ -52,6 +52,13 @@ export class IdleDeque<T> {
     this.#onAdded(slot);
   }
 
+  /** Puts back one that was taken out without having been lent: to where the coldest are. */
+  addCold(slot: Slot<T>): void {
+    if (this.#order === 'lifo') this.#slots.addLast(slot);
+    else this.#slots.addFirst(slot);
+    this.#onAdded(slot);
+  }
+
   unshift(record: SlotRecord<T>): void {
     record.obj.record = record;
     this.add(record.obj);

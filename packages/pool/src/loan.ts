@@ -12,10 +12,10 @@ export class Loan<T> implements PoolLease<T> {
   constructor(slot: Slot<T>, keeper: LeaseKeeper<T>) {
     const { resource } = slot;
     this.value = resource.value;
-    this.reused = resource.used;
+    this.reused = resource.uses > 0;
     this.#slot = slot;
     this.#keeper = keeper;
-    resource.used = true;
+    resource.uses += 1;
     slot.isNew = false;
     slot.holder = this;
   }

@@ -2,18 +2,22 @@ import type { Clock, Random } from '@millpond/contracts';
 import { BackOff } from './back-off.ts';
 import type { Engine } from './engine.ts';
 import { createFailed } from './errors.ts';
+import type { PoolLimits } from './pool-options.ts';
 import type { WaiterQueue } from './waiter-queue.ts';
 
 /** What a {@link Minimum} works with. */
 export interface MinimumOptions<T> {
   readonly engine: Engine<T>;
   readonly waiters: WaiterQueue<T>;
-  readonly minIdle: number;
+  /** Read anew whenever it matters, since it changes. */
+  readonly limits: Readonly<PoolLimits>;
+  /** Creations that are under way at once, at most. */
+  readonly maxCreating: number;
   readonly clock: Clock;
   readonly random: Random;
 }
 
-/** Creations for `minIdle` that are under way at once: a server that starts, or comes back, is not stormed. */
+/** Creations for `minIdle` that are under way at once, at most: a server that starts, or comes back, is not stormed. */
 const AT_ONCE = 16;
 
 /** Keeps `minIdle` resources ready, a few at a time, holding back after a failure. */
@@ -29,13 +33,13 @@ export class Minimum<T> {
 
   /** Creates what is missing, unless that has just failed. To be called whenever an idle resource has come or may have gone. */
   keep(): void {
-    const { minIdle } = this.#options;
+    const { minIdle } = this.#options.limits;
     if (minIdle > 0 && this.#isKept && !this.#backOff.isOn) this.#createUpTo(minIdle);
   }
 
   /** A resource could not be created, or was of no use. */
   failed(): void {
-    if (this.#options.minIdle > 0 && this.#isKept) this.#backOff.failed();
+    if (this.#options.limits.minIdle > 0 && this.#isKept) this.#backOff.failed();
   }
 
   /** Creates until `count` are idle, and waits for that. @throws ERR_POOL_CREATE_FAILED */
@@ -59,10 +63,11 @@ export class Minimum<T> {
 
   /** Begins to create what `count` idle resources lack, beyond what is on its way to waiters, as far as there is room. */
   #createUpTo(count: number): void {
-    const { engine, waiters } = this.#options;
+    const { engine, waiters, maxCreating } = this.#options;
     const { slots, lent, creations, spare } = engine;
-    const unclaimed = Math.max(creations.size - waiters.length, 0);
-    const missing = Math.min(count - (slots.size - lent) - unclaimed, spare, AT_ONCE - unclaimed);
+    const unclaimed = Math.max(creations.size - waiters.places, 0);
+    const room = Math.min(spare, AT_ONCE - unclaimed, maxCreating - creations.size);
+    const missing = Math.min(count - (slots.size - lent) - unclaimed, room);
     for (let created = 0; created < missing; created += 1) engine.create();
   }
 }

@@ -1,5 +1,13 @@
 import type { CloseReason } from '@millpond/contracts';
 
+/** A loan that lasts suspiciously long. */
+export interface LeakReport {
+  /** For how long it has lasted. */
+  readonly heldMs: number;
+  /** The stack of whoever asked for the resource. */
+  readonly stack: string;
+}
+
 /** Gets what happens in a pool. Every method is optional and must not throw. */
 export interface PoolObserver {
   /** A resource was created, which took `createMs`. */
@@ -12,4 +20,8 @@ export interface PoolObserver {
   destroyFailed?(error: unknown): void;
   /** A caller had to wait, and was served or gave up after `waitMs`. */
   waitEnded?(waitMs: number, served: boolean): void;
+  /** A loan has ended, after `useMs`. Loans are timed only where this is given. */
+  returned?(useMs: number): void;
+  /** A loan lasts longer than `leakThresholdMs`. */
+  leaked?(leak: LeakReport): void;
 }

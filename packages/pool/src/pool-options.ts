@@ -1,4 +1,6 @@
+import type { AdaptiveTimeoutOptions } from './adaptive-timeout.ts';
 import { invalidOption } from './errors.ts';
+import { milliseconds, wholeNumber } from './option-checks.ts';
 
 /** Sizes and time limits of a {@link Pool}. Times are in milliseconds. */
 export interface PoolOptions {
@@ -10,17 +12,37 @@ export interface PoolOptions {
   readonly maxIdle?: number;
   /** Callers that wait while every resource is busy, at most. @defaultValue 1024 */
   readonly maxWaiting?: number;
+  /** Resources that are being created at once, at most. @defaultValue `max` */
+  readonly maxCreating?: number;
+  /** How often a resource is lent before it is closed; 0 is no limit. @defaultValue 0 */
+  readonly maxUses?: number;
   /** How long a caller waits; 0 is no limit. @defaultValue 5000 */
   readonly acquireTimeoutMs?: number;
-  /** How long the factory may take to create, or to validate; 0 is no limit. @defaultValue 10000 */
+  /** Makes callers who name no time-out wait less than `acquireTimeoutMs` where waits are short. @defaultValue off */
+  readonly adaptiveTimeout?: AdaptiveTimeoutOptions | undefined;
+  /** How long the factory may take to create, to validate, or to ping; 0 is no limit. @defaultValue 10000 */
   readonly createTimeoutMs?: number;
+  /**
+   * After a failure nothing is created for callers for 10 ms, doubling with each further failure up to this long, less up
+   * to half at random. Those who need a new resource meanwhile get the failure at once if there is nothing to wait for.
+   * 0 creates for every caller, come what may. @defaultValue 0
+   */
+  readonly createBackOffMs?: number;
   /** How long a resource beyond `minIdle` stays unused before it is closed; 0 is no limit. @defaultValue 90000 */
   readonly idleTimeoutMs?: number;
+  /** How long any resource stays unused before it is closed, and replaced as `minIdle` says; 0 is no limit. @defaultValue 0 */
+  readonly maxIdleTimeMs?: number;
   /**
    * Age at which a resource is closed, at once when idle, else when it is given back; 0 is no limit. Each gets up to
    * 2.5 % less, at random, so that those created together do not end together. @defaultValue 1800000
    */
   readonly maxLifetimeMs?: number;
+  /** How long after its last use, or ping, a resource is lent without being validated. @defaultValue 0 */
+  readonly aliveBypassMs?: number;
+  /** How long an idle resource goes without use or `Factory.ping`; each up to 25 % less. 0: no pings. @defaultValue 0 */
+  readonly pingIntervalMs?: number;
+  /** How long a loan may last before it is reported as a leak, with the borrower's stack; 0: never. @defaultValue 0 */
+  readonly leakThresholdMs?: number;
   /** How long a waiter is left to take a returned resource before one is created for it. @defaultValue 0 */
   readonly dialDelayMs?: number;
   /** Which idle resource is lent first: the last one returned, or the one idle longest. @defaultValue 'lifo' */
@@ -30,39 +52,35 @@ export interface PoolOptions {
 /** Checked options with every default filled in. */
 export type PoolSettings = Required<PoolOptions>;
 
+/** The sizes of a pool, which {@link Pool.resize} changes. */
+export interface PoolLimits {
+  max: number;
+  minIdle: number;
+  maxIdle: number;
+}
+
 /**
  * Fills in the defaults and checks every value.
  *
  * @throws ERR_POOL_INVALID_OPTION
  */
 export function poolSettings(options: PoolOptions = {}): PoolSettings {
-  const { max = 10, order = 'lifo' } = options;
-  const { minIdle = 0, maxIdle = max, maxWaiting = 1024 } = options;
-  const { acquireTimeoutMs = 5_000, createTimeoutMs = 10_000, dialDelayMs = 0 } = options;
-  const { idleTimeoutMs = 90_000, maxLifetimeMs = 1_800_000 } = options;
+  const { max = 10, order = 'lifo', adaptiveTimeout } = options;
+  const { minIdle = 0, maxIdle = max, maxWaiting = 1024, maxCreating = max, maxUses = 0 } = options;
+  const { acquireTimeoutMs = 5_000, createTimeoutMs = 10_000, createBackOffMs = 0, dialDelayMs = 0 } = options;
+  const { idleTimeoutMs = 90_000, maxIdleTimeMs = 0, maxLifetimeMs = 1_800_000 } = options;
+  const { aliveBypassMs = 0, pingIntervalMs = 0, leakThresholdMs = 0 } = options;
 
   wholeNumber('max', max, 1);
   wholeNumber('maxIdle', maxIdle, 0, max);
   wholeNumber('minIdle', minIdle, 0, maxIdle);
   wholeNumber('maxWaiting', maxWaiting);
-  const times = { acquireTimeoutMs, createTimeoutMs, dialDelayMs, idleTimeoutMs, maxLifetimeMs };
-  for (const [name, value] of Object.entries(times)) milliseconds(name, value);
+  wholeNumber('maxCreating', maxCreating, 1);
+  wholeNumber('maxUses', maxUses);
+  const waits = { acquireTimeoutMs, createTimeoutMs, createBackOffMs, dialDelayMs };
+  const ages = { idleTimeoutMs, maxIdleTimeMs, maxLifetimeMs, aliveBypassMs, pingIntervalMs, leakThresholdMs };
+  for (const [name, value] of Object.entries({ ...waits, ...ages })) milliseconds(name, value);
   if (order !== 'lifo' && order !== 'fifo') throw invalidOption('order', order, "'lifo' or 'fifo'");
 
-  return { max, minIdle, maxIdle, maxWaiting, order, ...times };
-}
-
-/** The longest delay that the timers of Node keep; anything above would fire at once. */
-const LONGEST_DELAY_MS = 2 ** 31 - 1;
-
-/** @throws ERR_POOL_INVALID_OPTION */
-export function milliseconds(name: string, value: number): void {
-  if (value >= 0 && value <= LONGEST_DELAY_MS) return;
-  throw invalidOption(name, value, `a number of milliseconds from 0 to ${LONGEST_DELAY_MS}`);
-}
-
-/** @throws ERR_POOL_INVALID_OPTION */
-export function wholeNumber(name: string, value: number, least = 0, most = Number.MAX_SAFE_INTEGER): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw invalidOption(name, value, `a whole number from ${least} to ${most}`);
+  return { max, minIdle, maxIdle, maxWaiting, maxCreating, maxUses, adaptiveTimeout, order, ...waits, ...ages };
 }

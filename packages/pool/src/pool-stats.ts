@@ -6,7 +6,7 @@ export interface PoolStats {
   readonly size: number;
   /** Resources that are lent. */
   readonly active: number;
-  /** Resources that are not lent; those being validated are among them. */
+  /** Resources that are not lent; those being validated, pinged or gathered for `acquireMany` are among them. */
   readonly idle: number;
   /** Callers that wait. */
   readonly pending: number;
@@ -14,11 +14,14 @@ export interface PoolStats {
   readonly creating: number;
   readonly max: number;
   readonly minIdle: number;
+  readonly maxIdle: number;
   /** Share of `max` that is lent, 0 to 1. */
   readonly utilisation: number;
   /** Resources created so far. */
   readonly created: number;
   readonly createFailures: number;
+  /** What all creations that succeeded took together. */
+  readonly createTotalMs: number;
   /** Resources closed so far, by reason. */
   readonly destroyed: Readonly<Record<CloseReason, number>>;
   /** Leases given so far. */
@@ -32,6 +35,8 @@ export interface PoolStats {
   readonly waitTotalMs: number;
   /** Callers that waited in vain until their time-out. */
   readonly timeouts: number;
+  /** Loans that were reported as leaks. */
+  readonly leaks: number;
   /** Mean age at which resources were closed; 0 until one was. */
   readonly averageLifetimeMs: number;
 }

@@ -325,9 +325,11 @@ describe('statistics', () => {
       creating: 0,
       max: 4,
       minIdle: 0,
+      maxIdle: 4,
       utilisation: 0.25,
       created: 2,
       createFailures: 0,
+      createTotalMs: 0,
       destroyed: { idle: 0, lifetime: 0, maxUses: 0, invalid: 0, died: 0, error: 1, evicted: 0, excess: 0, drain: 0 },
       acquired: 4,
       reused: 2,
@@ -335,6 +337,7 @@ describe('statistics', () => {
       waitCount: 2,
       waitTotalMs: 0,
       timeouts: 0,
+      leaks: 0,
       averageLifetimeMs: 500,
     });
   });

@@ -1,33 +1,34 @@
 import type { Clock, Random } from '@millpond/contracts';
+import { checkAcquireOptions } from './acquire-options.ts';
+import type { PoolAcquireOptions } from './acquire-options.ts';
+import { AdaptiveTimeout } from './adaptive-timeout.ts';
 import { Drain } from './drain.ts';
-import { aborted, acquireTimeout, createFailed, draining, queueFull } from './errors.ts';
+import { aborted, acquireTimeout, createFailed, draining, invalidOption, queueFull } from './errors.ts';
 import type { Factory } from './factory.ts';
+import { LeakWatch } from './leak-watch.ts';
+import type { Borrower } from './leak-watch.ts';
 import { Meter } from './meter.ts';
+import { milliseconds, wholeNumber } from './option-checks.ts';
 import type { PoolLease } from './pool-lease.ts';
 import type { PoolObserver } from './pool-observer.ts';
-import { milliseconds, poolSettings, wholeNumber } from './pool-options.ts';
-import type { PoolOptions, PoolSettings } from './pool-options.ts';
+import { poolSettings } from './pool-options.ts';
+import type { PoolLimits, PoolOptions, PoolSettings } from './pool-options.ts';
 import type { PoolStats } from './pool-stats.ts';
+import type { Slot } from './slot.ts';
 import { Stock } from './stock.ts';
 import { systemClock } from './system-clock.ts';
 import { WaiterQueue } from './waiter-queue.ts';
-import { Waiter } from './waiter.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 /** What a pool takes from its surroundings. */
 export interface PoolContext {
+  /** Tells it from others, on `node:diagnostics_channel`. @defaultValue 'pool' */
+  readonly name?: string;
   /** @defaultValue the system's */
   readonly clock?: Clock;
   /** @defaultValue Math.random */
   readonly random?: Random;
   readonly observer?: PoolObserver;
-}
-
-/** How {@link Pool.acquire} is to behave. */
-export interface PoolAcquireOptions {
-  /** Aborting it takes the caller out of the queue; a resource that was being created for it goes to others. */
-  readonly signal?: AbortSignal;
-  /** How long to wait, in milliseconds; 0 is no limit. @defaultValue the pool's `acquireTimeoutMs` */
-  readonly timeoutMs?: number;
 }
 
 /** How {@link Pool.drain} is to behave. */
@@ -48,25 +49,52 @@ export interface DrainOptions {
  * ```
  */
 export class Pool<T> implements AsyncDisposable {
+  readonly #options: PoolOptions;
   readonly #settings: PoolSettings;
+  readonly #limits: PoolLimits;
   readonly #clock: Clock;
   readonly #meter: Meter;
+  readonly #leaks: LeakWatch<T> | undefined;
+  readonly #adaptiveTimeout: AdaptiveTimeout | undefined;
   readonly #waiters = new WaiterQueue<T>();
+  readonly #room: WaitingRoom<T>;
   readonly #stock: Stock<T>;
   #drain: Drain | undefined;
 
   /** @throws ERR_POOL_INVALID_OPTION */
-  constructor(factory: Factory<T>, options?: PoolOptions, context: PoolContext = {}) {
-    const { clock = systemClock, random = Math.random, observer = {} } = context;
-    this.#settings = poolSettings(options);
+  constructor(factory: Factory<T>, options: PoolOptions = {}, context: PoolContext = {}) {
+    const { name = 'pool', clock = systemClock, random = Math.random, observer = {} } = context;
+    const settings = poolSettings(options);
+    const { max, minIdle, maxIdle, acquireTimeoutMs, adaptiveTimeout, dialDelayMs, leakThresholdMs } = settings;
+    this.#options = options;
+    this.#settings = settings;
+    this.#limits = { max, minIdle, maxIdle };
     this.#clock = clock;
-    this.#meter = new Meter(observer);
+    const meter = new Meter(name, observer);
+    this.#meter = meter;
+    if (leakThresholdMs > 0) this.#leaks = new LeakWatch(clock, leakThresholdMs, (leak) => meter.leaked(leak));
+    if (adaptiveTimeout !== undefined) this.#adaptiveTimeout = new AdaptiveTimeout(adaptiveTimeout, acquireTimeoutMs);
+    this.#room = new WaitingRoom({
+      queue: this.#waiters,
+      clock,
+      dialDelayMs,
+      onEnded: (waitMs, isServed) => this.#onWaitEnded(waitMs, isServed),
+      onTimeout: (timeoutMs) => this.#onTimeout(timeoutMs),
+      giveBack: (slot) => this.#stock.giveBack(slot),
+      onRefused: () => {
+        this.#stock.trim();
+        this.#proceedWithDrain();
+      },
+      onRipe: () => this.#stock.provide(),
+    });
     this.#stock = new Stock({
       factory,
-      settings: this.#settings,
+      settings,
+      limits: this.#limits,
+      leaks: this.#leaks,
       clock,
       random,
-      meter: this.#meter,
+      meter,
       waiters: this.#waiters,
       onCreateFailed: (error) => this.#onCreateFailed(error),
       onClosed: () => this.#proceedWithDrain(),
@@ -75,12 +103,12 @@ export class Pool<T> implements AsyncDisposable {
 
   /** A resource that is idle and valid, at once; else undefined. Never passes those who wait in {@link Pool.acquire}. */
   tryAcquire(): PoolLease<T> | undefined {
-    return this.#waiters.length > 0 ? undefined : this.#stock.tryLend();
+    return this.#tryAcquire(this.#leaks?.capture(this.tryAcquire));
   }
 
   /**
-   * A resource, when there is one: an idle one, one that is given back, or one that is created for the caller,
-   * whichever comes first. Callers are served in the order in which they came.
+   * A resource, when there is one: an idle one, one that is given back, or one that is created for the caller, whichever
+   * comes first. Callers of one priority are served in the order in which they came.
    *
    * @throws ERR_POOL_CREATE_FAILED - none could be created; `cause` is the factory's error
    * @throws ERR_POOL_ACQUIRE_TIMEOUT - the error carries `stats`, and the last failure to create as its `cause`
@@ -89,19 +117,37 @@ export class Pool<T> implements AsyncDisposable {
    * @throws ERR_POOL_DRAINING - the pool is closed or closing
    * @throws ERR_POOL_INVALID_OPTION
    */
-  async acquire(options: PoolAcquireOptions = {}): Promise<PoolLease<T>> {
-    const { signal, timeoutMs = this.#settings.acquireTimeoutMs } = options;
-    milliseconds('timeoutMs', timeoutMs);
-    if (this.#drain !== undefined) throw draining();
-    if (signal?.aborted === true) throw aborted(signal.reason);
-    const lease = this.tryAcquire();
-    if (lease !== undefined) return lease;
-
-    const { maxWaiting } = this.#settings;
-    if (this.#waiters.length >= maxWaiting + this.#stock.inSight) {
-      throw queueFull(maxWaiting, this.stats(), this.#meter.lastFailure);
+  acquire(options: PoolAcquireOptions = {}): Promise<PoolLease<T>> {
+    // Not an async function: one that returns the promise of another costs three turns of the microtask queue.
+    const borrower = this.#leaks?.capture(this.acquire);
+    try {
+      this.#admit(options);
+      const lease = this.#tryAcquire(borrower);
+      if (lease !== undefined) return Promise.resolve(lease);
+      this.#admitToQueue(1);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    return this.#wait(signal, timeoutMs);
+    return new Promise((resolve, reject) => {
+      this.#wait(1, options, ([slot]) => slot && resolve(this.#stock.lend(slot, borrower)), reject);
+    });
+  }
+
+  /**
+   * As many resources, all of them or none: for work that needs several at once. The caller counts as one in the queue,
+   * and gets nothing before there is everything, so that several of them never wait for each other.
+   *
+   * @param count - from 1 to `max`
+   * @throws what {@link Pool.acquire} does
+   */
+  async acquireMany(count: number, options: PoolAcquireOptions = {}): Promise<PoolLease<T>[]> {
+    const borrower = this.#leaks?.capture(this.acquireMany);
+    wholeNumber('count', count, 1, this.#limits.max);
+    this.#admit(options);
+    this.#admitToQueue(count);
+    return new Promise((resolve, reject) => {
+      this.#wait(count, options, (slots) => resolve(slots.map((slot) => this.#stock.lend(slot, borrower))), reject);
+    });
   }
 
   /**
@@ -129,15 +175,68 @@ export class Pool<T> implements AsyncDisposable {
    * @throws ERR_POOL_CREATE_FAILED - one could not be created; the others stay
    * @throws ERR_POOL_DRAINING, ERR_POOL_INVALID_OPTION
    */
-  async warm(count = this.#settings.minIdle): Promise<void> {
+  async warm(count = this.#limits.minIdle): Promise<void> {
     wholeNumber('count', count);
     if (this.#drain !== undefined) throw draining();
-    await this.#stock.warm(Math.min(count, this.#settings.maxIdle));
+    await this.#stock.warm(Math.min(count, this.#limits.maxIdle));
   }
 
   /** Closes the resources that `match` (default: all): idle ones at once, lent ones when they are given back. */
   evict(match: (resource: T) => boolean = () => true): void {
     this.#stock.evict(match);
+  }
+
+  /**
+   * Changes the sizes; what is left out stays, but for a `maxIdle` that was never given, which is always `max`. If there
+   * are too many resources now, idle ones are closed at once, lent ones when they are given back. Callers of
+   * {@link Pool.acquireMany} that wait for more than `max` are refused.
+   *
+   * @throws ERR_POOL_INVALID_OPTION - and nothing has changed
+   */
+  resize(sizes: Partial<PoolLimits>): void {
+    const { max = this.#limits.max, minIdle = this.#limits.minIdle } = sizes;
+    const maxIdle = sizes.maxIdle ?? (this.#options.maxIdle === undefined ? max : this.#limits.maxIdle);
+    poolSettings({ max, minIdle, maxIdle });
+    Object.assign(this.#limits, { max, minIdle, maxIdle });
+    this.#room.refuseAll(({ count }) => (count > max ? invalidOption('count', count, `${max} or less`) : undefined));
+    this.#stock.resized();
+  }
+
+  /**
+   * Lends nothing from now on: `tryAcquire` gives undefined, callers of `acquire` wait. What is lent can be given back.
+   * For a server that is about to be replaced: suspend, {@link Pool.evict}, {@link Pool.resume}.
+   */
+  suspend(): void {
+    if (this.#drain === undefined) this.#waiters.isSuspended = true;
+  }
+
+  /** Ends {@link Pool.suspend}. */
+  resume(): void {
+    this.#waiters.isSuspended = false;
+    this.#stock.provide();
+  }
+
+  get isSuspended(): boolean {
+    return this.#waiters.isSuspended;
+  }
+
+  /** Whether {@link Pool.drain} was called. */
+  get isDraining(): boolean {
+    return this.#drain !== undefined;
+  }
+
+  /**
+   * Closes up to `count` idle resources, the coldest first, but none that `minIdle` or a caller needs.
+   *
+   * @returns how many
+   */
+  shrink(count: number): number {
+    return this.#stock.shrink(count);
+  }
+
+  /** The most resources that were wanted at once, lent or waited for, since this was last called. For whoever sizes the pool. */
+  takePeak(): number {
+    return this.#stock.takePeak();
   }
 
   /**
@@ -153,6 +252,7 @@ export class Pool<T> implements AsyncDisposable {
   async drain({ timeoutMs = 30_000 }: DrainOptions = {}): Promise<void> {
     milliseconds('timeoutMs', timeoutMs);
     this.#drain ??= new Drain(this.#clock, () => this.#cutOff());
+    this.resume();
     if (timeoutMs === 0) this.#cutOff();
     else this.#drain.limitTo(timeoutMs);
     this.#proceedWithDrain();
@@ -161,7 +261,7 @@ export class Pool<T> implements AsyncDisposable {
 
   /** The pool at this moment, and what it has done so far. */
   stats(): PoolStats {
-    return this.#meter.stats({ ...this.#stock.levels(), pending: this.#waiters.length });
+    return this.#meter.stats({ ...this.#stock.levels(), pending: this.#waiters.callers });
   }
 
   /** {@link Pool.drain} with its default deadline. */
@@ -169,60 +269,69 @@ export class Pool<T> implements AsyncDisposable {
     return this.drain();
   }
 
-  #wait(signal: AbortSignal | undefined, timeoutMs: number): Promise<PoolLease<T>> {
-    return new Promise((resolve, reject) => {
-      const waiter = new Waiter<T>({
-        clock: this.#clock,
-        signal,
-        timeoutMs,
-        dialDelayMs: this.#settings.dialDelayMs,
-        onServed: (slot, waitMs) => {
-          this.#meter.waitEnded(waitMs, true);
-          resolve(this.#stock.lend(slot));
-        },
-        onRefused: (error, waitMs) => {
-          this.#meter.waitEnded(waitMs, false);
-          reject(error);
-        },
-        onTimeout: () => {
-          this.#meter.timedOut();
-          this.#refuse(waiter, acquireTimeout(timeoutMs, this.stats(), this.#meter.lastFailure));
-        },
-        onAbort: () => this.#refuse(waiter, aborted(signal?.reason)),
-        onRipe: () => {
-          this.#waiters.ripen(waiter);
-          this.#stock.provide();
-        },
-      });
-      this.#waiters.add(waiter);
-      this.#stock.provide();
-    });
+  #tryAcquire(borrower: Borrower | undefined): PoolLease<T> | undefined {
+    const { callers, isSuspended } = this.#waiters;
+    return callers > 0 || isSuspended ? undefined : this.#stock.tryLend(borrower);
   }
 
-  #refuse(waiter: Waiter<T>, error: unknown): void {
-    this.#waiters.remove(waiter);
-    waiter.reject(error);
-    this.#stock.trim();
-    this.#proceedWithDrain();
+  #admit(options: PoolAcquireOptions): void {
+    checkAcquireOptions(options);
+    if (this.#drain !== undefined) throw draining();
+    if (options.signal?.aborted === true) throw aborted(options.signal.reason);
   }
 
-  /** The one who has waited longest gets the error, unless something else is on its way to everybody. */
+  #admitToQueue(count: number): void {
+    if (this.#stock.isRefused) throw createFailed(this.#meter.lastFailure);
+    const { maxWaiting } = this.#settings;
+    const { callers, places } = this.#waiters;
+    const { inSight } = this.#stock;
+    // Those who get what is in sight do not wait for others.
+    if (places + count <= inSight || callers < maxWaiting + inSight) return;
+    throw queueFull(maxWaiting, this.stats(), this.#meter.lastFailure);
+  }
+
+  #wait(
+    count: number,
+    { signal, timeoutMs, priority = 0 }: PoolAcquireOptions,
+    onServed: (slots: readonly Slot<T>[]) => void,
+    onRefused: (error: unknown) => void,
+  ): void {
+    const limitMs = timeoutMs ?? this.#adaptiveTimeout?.timeoutMs ?? this.#settings.acquireTimeoutMs;
+    this.#room.join({ count, priority, timeoutMs: limitMs, signal, onServed, onRefused });
+    this.#stock.noteDemand();
+    this.#stock.provide();
+  }
+
+  #onWaitEnded(waitMs: number, isServed: boolean): void {
+    this.#meter.waitEnded(waitMs, isServed);
+    if (isServed) this.#adaptiveTimeout?.observe(waitMs, true);
+  }
+
+  #onTimeout(timeoutMs: number): unknown {
+    this.#meter.timedOut();
+    this.#adaptiveTimeout?.observe(timeoutMs, false);
+    return acquireTimeout(timeoutMs, this.stats(), this.#meter.lastFailure);
+  }
+
+  /**
+   * Whoever would be served next gets the error, unless something else is on its way to everybody; or everybody does, if
+   * nothing is there to wait for.
+   */
   #onCreateFailed(error: unknown): void {
     const { first } = this.#waiters;
-    if (first !== undefined && this.#stock.unprovided > 0) this.#refuse(first, createFailed(error));
+    if (first !== undefined && this.#stock.unprovided > 0) this.#room.refuse(first, createFailed(error));
+    if (this.#stock.isRefused && !this.#waiters.isSuspended) this.#room.refuseAll(() => createFailed(error));
     this.#proceedWithDrain();
   }
 
   #proceedWithDrain(): void {
     if (this.#drain === undefined) return;
     this.#stock.windDown();
-    if (this.#stock.isEmpty && this.#waiters.length === 0) this.#drain.finish();
+    if (this.#stock.isEmpty && this.#waiters.callers === 0) this.#drain.finish();
   }
 
   #cutOff(): void {
-    for (let { first } = this.#waiters; first !== undefined; first = this.#waiters.first) {
-      this.#refuse(first, draining());
-    }
+    this.#room.refuseAll(() => draining());
     this.#stock.cutOff();
     this.#drain?.finish();
   }

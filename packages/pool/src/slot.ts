@@ -7,8 +7,8 @@ export class Resource<T> {
   readonly createdAt: number;
   /** When it has lived long enough; Infinity where there is no limit. */
   readonly expiresAt: number;
-  /** Whether it was ever lent. */
-  used = false;
+  /** How often it was lent. */
+  uses = 0;
   /** Whether it was handed to the factory to be closed. */
   isClosed = false;
   /** Whether it died by itself. */
@@ -47,7 +47,13 @@ export class Slot<T> implements Linked<Slot<T>> {
   isNew = true;
   /** The validation that is under way. */
   test: Promise<boolean> | undefined;
+  /** Called when it is to be closed while somebody other than a borrower has it in hand: it is to be given back at once. */
+  onRetired: (() => void) | undefined;
   idleSince: number;
+  /** When it was last known to work: it was given back, or answered a ping. */
+  provenAt: number;
+  /** When it was lent; kept only where somebody wants to know. */
+  lentAt = 0;
 
   previous: Slot<T> | undefined;
   next: Slot<T> | undefined;
@@ -58,6 +64,7 @@ export class Slot<T> implements Linked<Slot<T>> {
   constructor(resource: Resource<T>) {
     this.resource = resource;
     this.idleSince = resource.createdAt;
+    this.provenAt = resource.createdAt;
   }
 }
 

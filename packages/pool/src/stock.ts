@@ -1,15 +1,18 @@
 import type { Clock, CloseReason, Random } from '@millpond/contracts';
 import { Closer } from './closer.ts';
+import { CreationGate } from './creation-gate.ts';
 import { Creator } from './creator.ts';
 import { Engine } from './engine.ts';
-import { aborted, createFailed, diedAtBirth, draining } from './errors.ts';
+import { diedAtBirth, draining } from './errors.ts';
 import { Expiry } from './expiry.ts';
 import type { Factory } from './factory.ts';
-import { Loan } from './loan.ts';
+import type { Borrower, LeakWatch } from './leak-watch.ts';
+import { Loans } from './loans.ts';
 import type { Meter, PoolLevels } from './meter.ts';
 import { Minimum } from './minimum.ts';
-import type { LeaseKeeper, PoolLease, ReplaceOptions } from './pool-lease.ts';
-import type { PoolSettings } from './pool-options.ts';
+import { Pinger } from './pinger.ts';
+import type { PoolLease } from './pool-lease.ts';
+import type { PoolLimits, PoolSettings } from './pool-options.ts';
 import { Slot } from './slot.ts';
 import type { Resource } from './slot.ts';
 import { Validator } from './validator.ts';
@@ -19,6 +22,10 @@ import type { WaiterQueue } from './waiter-queue.ts';
 export interface StockOptions<T> {
   readonly factory: Factory<T>;
   readonly settings: PoolSettings;
+  /** What of the settings may change; {@link Stock.resized} is called when it has. */
+  readonly limits: Readonly<PoolLimits>;
+  /** Absent where leaks are not looked for. */
+  readonly leaks: LeakWatch<T> | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly meter: Meter;
@@ -29,57 +36,85 @@ export interface StockOptions<T> {
   readonly onClosed: () => void;
 }
 
-/** The resources of a pool, from their creation through their loans to their end. */
-export class Stock<T> implements LeaseKeeper<T> {
+/** The resources of a pool, from their creation to their end. */
+export class Stock<T> {
   readonly #options: StockOptions<T>;
   readonly #engine: Engine<T>;
   /** Creates for the waiters and for `minIdle`. */
   readonly #creator: Creator<T>;
-  /** Creates for holders of a lease, who have their place already. */
+  /** Creates for holders of a lease. */
   readonly #replacer: Creator<T>;
+  readonly #gate: CreationGate;
+  readonly #loans: Loans<T>;
   readonly #validator: Validator<T> | undefined;
   readonly #expiry: Expiry<T>;
+  readonly #pinger: Pinger<T> | undefined;
   readonly #minimum: Minimum<T>;
   readonly #closer: Closer<T>;
   #isClosing = false;
+  #peak = 0;
 
   constructor(options: StockOptions<T>) {
-    const { factory, settings, clock, random, meter, waiters } = options;
+    const { factory, settings, limits, leaks, clock, random, meter, waiters } = options;
+    const { maxCreating, maxUses, createTimeoutMs: timeoutMs, pingIntervalMs: intervalMs } = settings;
     this.#options = options;
     this.#closer = new Closer(factory, clock, meter, () => options.onClosed());
     const making = { factory, settings, clock, random, meter, closer: this.#closer };
     this.#creator = new Creator(making);
     this.#replacer = new Creator(making);
     const onInvalid = (slot: Slot<T>) => this.#retire(slot, 'invalid');
-    const validator = factory.validate && new Validator(factory, clock, settings.createTimeoutMs, onInvalid);
+    const validator = factory.validate && new Validator(factory, clock, settings, onInvalid);
     this.#validator = validator;
-    this.#engine = new Engine({
-      max: settings.max,
+    const longestBackOffMs = settings.createBackOffMs;
+    this.#gate = new CreationGate({ clock, random, maxCreating, longestBackOffMs, onOpen: () => this.provide() });
+    const engine = new Engine({
+      limits,
       order: settings.order,
       waiters,
       create: () => this.#create(),
+      creatable: (underWay) => this.#gate.room(underWay),
       close: (slot, reason) => this.#close(slot, reason),
       validate: validator && ((slot) => validator.validate(slot)),
       onIdle: (slot) => this.#onIdle(slot),
-      onCreateFailed: (error) => {
-        this.#minimum.failed();
-        options.onCreateFailed(error);
-      },
+      onCreateFailed: (error) => this.#onCreateFailed(error),
     });
-    this.#expiry = new Expiry(this.#engine, clock, settings);
-    this.#minimum = new Minimum({ engine: this.#engine, waiters, minIdle: settings.minIdle, clock, random });
+    this.#engine = engine;
+    this.#loans = new Loans({
+      engine,
+      clock,
+      meter,
+      closer: this.#closer,
+      replacer: this.#replacer,
+      maxUses,
+      leaks,
+      adopt: (slot, resource) => this.#adopt(slot, resource),
+      onLent: () => this.#onLent(),
+    });
+    this.#expiry = new Expiry(engine, clock, limits, settings);
+    if (factory.ping !== undefined && intervalMs > 0) {
+      const ping = factory.ping.bind(factory);
+      this.#pinger = new Pinger({ ping, engine, clock, random, intervalMs, timeoutMs });
+    }
+    this.#minimum = new Minimum({ engine, waiters, limits, maxCreating, clock, random });
     this.#minimum.keep();
   }
 
   /** Resources that waiters may count on: those they are about to get, and those that may still be created. */
   get inSight(): number {
+    if (this.#options.waiters.isSuspended) return 0;
     const { coming, idle, spare } = this.#engine;
-    return coming + idle.length + spare;
+    return coming + idle.length + Math.max(spare, 0);
   }
 
   /** Waiters that nothing is on its way to, though something should be. */
   get unprovided(): number {
     return this.#engine.unprovided;
+  }
+
+  /** Whether nothing is there, and nothing is created at present because of a failure. */
+  get isRefused(): boolean {
+    const { slots, creations } = this.#engine;
+    return this.#gate.isClosed && slots.size === 0 && creations.size === 0;
   }
 
   /** Whether nothing is there or on its way, and the factory has nothing left to close. */
@@ -88,18 +123,18 @@ export class Stock<T> implements LeaseKeeper<T> {
   }
 
   levels(): Omit<PoolLevels, 'pending'> {
-    const { max, minIdle } = this.#options.settings;
+    const { limits, waiters } = this.#options;
     const { slots, lent, creations } = this.#engine;
-    return { size: slots.size, active: lent, creating: creations.size, max, minIdle };
+    return { size: slots.size, active: lent - waiters.gathered, creating: creations.size, ...limits };
   }
 
   /** Lends what is idle and can be validated at once. */
-  tryLend(): PoolLease<T> | undefined {
+  tryLend(borrower: Borrower | undefined): PoolLease<T> | undefined {
     for (;;) {
       const slot = this.#engine.take();
       if (slot === undefined) return undefined;
       const isValid = this.#validator === undefined || this.#validator.check(slot);
-      if (isValid === true) return this.lend(slot);
+      if (isValid === true) return this.#loans.lend(slot, borrower);
       if (isValid !== false) {
         this.#engine.release(slot);
         return undefined;
@@ -108,51 +143,29 @@ export class Stock<T> implements LeaseKeeper<T> {
     }
   }
 
-  /** Lends a slot that the engine has handed out. */
-  lend(slot: Slot<T>): PoolLease<T> {
-    const lease = new Loan(slot, this);
-    this.#options.meter.lent(lease.reused);
-    this.#minimum.keep();
-    return lease;
+  /** Lends a slot that the engine has handed out to a waiter. */
+  lend(slot: Slot<T>, borrower: Borrower | undefined): PoolLease<T> {
+    return this.#loans.lend(slot, borrower);
   }
 
-  release(slot: Slot<T>): void {
-    const now = this.#options.clock.now();
-    slot.holder = undefined;
-    if (slot.resource.expiresAt <= now) slot.retirement ??= 'lifetime';
-    if (slot.retirement === undefined) {
-      slot.idleSince = now;
-      this.#engine.release(slot);
-    } else {
-      this.#engine.destroy(slot, slot.retirement);
-    }
+  /** Takes back a slot that the engine has handed out to a waiter, who has no use for it. */
+  giveBack(slot: Slot<T>): void {
+    if (slot.retirement === undefined) this.#engine.release(slot);
+    else this.#engine.destroy(slot, slot.retirement);
   }
 
-  destroy(slot: Slot<T>, cause: unknown): void {
-    slot.holder = undefined;
-    slot.cause = cause;
-    this.#engine.destroy(slot, 'error');
+  /** Somebody wants resources, or has got one: what is wanted in all may be more than ever. */
+  noteDemand(): void {
+    const demand = this.#engine.lent + this.#options.waiters.places;
+    if (demand > this.#peak) this.#peak = demand;
   }
 
-  async replace(slot: Slot<T>, { signal }: ReplaceOptions = {}): Promise<PoolLease<T>> {
-    const claim = {};
-    slot.holder = claim;
-    void this.#closer.close(slot.resource, slot.resource.dead ? 'died' : 'error');
-    try {
-      const resource = await this.#replacer.create(signal);
-      if (slot.holder === claim) {
-        this.#adopt(slot, resource);
-        return this.lend(slot);
-      }
-      void this.#closer.close(resource, 'drain');
-    } catch (error) {
-      if (slot.holder === claim) {
-        slot.holder = undefined;
-        this.#engine.destroy(slot, 'error');
-        throw signal?.aborted === true ? aborted(signal.reason) : createFailed(error);
-      }
-    }
-    throw draining();
+  /** The most resources that were wanted at once since this was last called. */
+  takePeak(): number {
+    const peak = this.#peak;
+    this.#peak = 0;
+    this.noteDemand();
+    return peak;
   }
 
   /** Gives the waiters what is there, and creates what they lack. */
@@ -165,15 +178,36 @@ export class Stock<T> implements LeaseKeeper<T> {
     return this.#minimum.warm(count);
   }
 
-  /** Closes idle resources that neither a waiter nor `maxIdle` has a use for, the coldest first. */
+  /** Closes idle resources that there is no room or no use for, the coldest first. */
   trim(): void {
     const { idle } = this.#engine;
-    const limit = this.#isClosing ? 0 : this.#options.settings.maxIdle;
-    while (idle.length - this.#options.waiters.length > limit) {
+    const { limits, waiters } = this.#options;
+    const limit = this.#isClosing ? 0 : limits.maxIdle;
+    while (idle.length - waiters.places > limit || this.#engine.spare < 0) {
       const { coldest } = idle;
       if (coldest === undefined) return;
       this.#engine.remove(coldest, this.#isClosing ? 'drain' : 'excess');
     }
+  }
+
+  /** Closes up to `count` idle resources beyond `minIdle` and what waiters need, the coldest first. @returns how many */
+  shrink(count: number): number {
+    const { idle } = this.#engine;
+    const { limits, waiters } = this.#options;
+    const closable = Math.max(Math.min(count, idle.length - limits.minIdle - waiters.places), 0);
+    for (let closed = 0; closed < closable; closed += 1) {
+      if (idle.coldest !== undefined) this.#engine.remove(idle.coldest, 'idle');
+    }
+    return closable;
+  }
+
+  /** Does what the limits ask for now. */
+  resized(): void {
+    if (this.#isClosing) return;
+    this.trim();
+    this.#expiry.sweep();
+    this.#minimum.keep();
+    this.provide();
   }
 
   /** Closes what matches: idle resources at once, others as soon as they are given back. */
@@ -185,11 +219,15 @@ export class Stock<T> implements LeaseKeeper<T> {
 
   /** From now on keeps and creates only what waiters need. May be called again, when they have become fewer. */
   windDown(): void {
+    const isFirst = !this.#isClosing;
     this.#isClosing = true;
     this.#minimum.stop();
     this.#expiry.stop();
+    this.#pinger?.stop();
+    this.#gate.stop();
     this.trim();
-    if (this.#options.waiters.length === 0) this.#creator.abortAll(draining());
+    if (isFirst) this.provide();
+    if (this.#options.waiters.callers === 0) this.#creator.abortAll(draining());
   }
 
   /** Closes everything, under its holders too. Nobody waits any more. */
@@ -200,14 +238,14 @@ export class Stock<T> implements LeaseKeeper<T> {
       if (slot.holder === undefined) {
         this.#retire(slot, 'drain');
       } else {
-        slot.holder = undefined;
-        this.#engine.destroy(slot, 'drain');
+        this.#loans.destroy(slot, undefined, 'drain');
       }
     }
   }
 
   async #create(): Promise<Slot<T>> {
     const resource = await this.#creator.create();
+    this.#gate.succeeded();
     const slot = new Slot(resource);
     this.#adopt(slot, resource);
     if (!resource.dead) return slot;
@@ -220,9 +258,20 @@ export class Stock<T> implements LeaseKeeper<T> {
     slot.retirement = undefined;
     resource.onDeath = () => {
       // One that dies before anyone used it counts as a failure, or it would be replaced again and again.
-      if (!resource.used) this.#minimum.failed();
+      if (resource.uses === 0) this.#minimum.failed();
       this.#retire(slot, 'died');
     };
+  }
+
+  #onLent(): void {
+    this.noteDemand();
+    this.#minimum.keep();
+  }
+
+  #onCreateFailed(error: unknown): void {
+    this.#minimum.failed();
+    if (!this.#isClosing) this.#gate.failed();
+    this.#options.onCreateFailed(error);
   }
 
   #onIdle(slot: Slot<T>): void {
@@ -231,7 +280,10 @@ export class Stock<T> implements LeaseKeeper<T> {
       return;
     }
     if (this.#options.waiters.length === 0) slot.isNew = false;
-    if (!this.#isClosing) this.#expiry.watch(slot);
+    if (!this.#isClosing) {
+      this.#expiry.watch(slot);
+      this.#pinger?.watch(slot);
+    }
     this.trim();
     this.#minimum.keep();
   }
@@ -240,6 +292,7 @@ export class Stock<T> implements LeaseKeeper<T> {
   #retire(slot: Slot<T>, reason: CloseReason): void {
     slot.retirement ??= reason;
     this.#engine.remove(slot, reason);
+    slot.onRetired?.();
   }
 
   async #close(slot: Slot<T>, reason: CloseReason): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Clock } from '@millpond/contracts';
 import type { Factory } from './factory.ts';
+import type { PoolSettings } from './pool-options.ts';
 import type { Slot } from './slot.ts';
 
 /** Asks whether a resource may be lent. A failure to answer, in time or at all, is a no. */
@@ -7,22 +8,25 @@ export class Validator<T> {
   readonly #factory: Factory<T>;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
+  readonly #aliveBypassMs: number;
   readonly #onInvalid: (slot: Slot<T>) => void;
 
   /**
-   * @param timeoutMs - how long an answer may take; 0 is no limit
+   * @param settings - `createTimeoutMs`: how long an answer may take; `aliveBypassMs`: how long nobody asks for one
    * @param onInvalid - called when an answer that was waited for is no; the slot may be idle
    */
-  constructor(factory: Factory<T>, clock: Clock, timeoutMs: number, onInvalid: (slot: Slot<T>) => void) {
+  constructor(factory: Factory<T>, clock: Clock, settings: PoolSettings, onInvalid: (slot: Slot<T>) => void) {
     this.#factory = factory;
     this.#clock = clock;
-    this.#timeoutMs = timeoutMs;
+    this.#timeoutMs = settings.createTimeoutMs;
+    this.#aliveBypassMs = settings.aliveBypassMs;
     this.#onInvalid = onInvalid;
   }
 
   /** The answer, or the promise of one, which never rejects. A validation that is under way is shared. */
   check(slot: Slot<T>): boolean | Promise<boolean> {
     if (slot.test !== undefined) return slot.test;
+    if (this.#wasProvenJustNow(slot)) return slot.retirement === undefined;
     const answer = this.#ask(slot);
     if (typeof answer === 'boolean') return answer && slot.retirement === undefined;
     slot.test = this.#awaitAnswer(slot, answer);
@@ -30,8 +34,12 @@ export class Validator<T> {
   }
 
   /** For a slot on its way to a waiter: one that was just created for it is good. */
-  async validate(slot: Slot<T>): Promise<boolean> {
+  validate(slot: Slot<T>): boolean | Promise<boolean> {
     return slot.isNew || this.check(slot);
+  }
+
+  #wasProvenJustNow(slot: Slot<T>): boolean {
+    return this.#aliveBypassMs > 0 && this.#clock.now() - slot.provenAt < this.#aliveBypassMs;
   }
 
   #ask(slot: Slot<T>): boolean | Promise<boolean> {

@@ -1,62 +1,64 @@
-import type { Clock, Timer } from '@millpond/contracts';
+import type { Timer } from '@millpond/contracts';
 import type { Linked } from './linked-list.ts';
 import type { Slot } from './slot.ts';
 
-/** How a wait ends, and what happens during it. Exactly one of `onServed` and `onRefused` is called, once. */
-export interface WaiterOptions<T> {
-  readonly clock: Clock;
-  readonly signal: AbortSignal | undefined;
+/** What a caller waits for, and how the wait ends: exactly one of `onServed` and `onRefused` is called, once. */
+export interface WaitRequest<T> {
+  /** How many resources it needs, all at once. */
+  readonly count: number;
+  /** From -4, served first, to 4. */
+  readonly priority: number;
   /** 0 is no limit. */
   readonly timeoutMs: number;
-  readonly dialDelayMs: number;
-  readonly onServed: (slot: Slot<T>, waitMs: number) => void;
-  readonly onRefused: (error: unknown, waitMs: number) => void;
-  readonly onTimeout: () => void;
-  readonly onAbort: () => void;
-  /** It has waited for a returned resource long enough: one may be created for it. Not called without a delay. */
-  readonly onRipe: () => void;
+  readonly signal: AbortSignal | undefined;
+  readonly onServed: (slots: readonly Slot<T>[]) => void;
+  readonly onRefused: (error: unknown) => void;
 }
 
-/** A caller in the queue. Owns its timers and its listener, and drops them when it is served or refused. */
+/** A caller in the queue, with what it has been given so far. */
 export class Waiter<T> implements Linked<Waiter<T>> {
   previous: Waiter<T> | undefined;
   next: Waiter<T> | undefined;
   linked = false;
   /** What generic-pool wants to see on whoever is to get a resource. */
   readonly state = 'PENDING';
-  /** Whether a resource may be created for it by now. */
+  readonly request: WaitRequest<T>;
+  readonly since: number;
+  /** Whether resources may be created for it by now. */
   isRipe: boolean;
+  /** What it holds while it lacks the rest; see `acquireMany`. */
+  readonly gathered: Slot<T>[] = [];
+  ripening: Timer | undefined;
+  onAbort: (() => void) | undefined;
 
-  readonly #options: WaiterOptions<T>;
-  readonly #since: number;
-  #timeout: Timer | undefined;
-  #dialDelay: Timer | undefined;
+  readonly #onHanded: (waiter: Waiter<T>, slot: Slot<T>) => void;
 
-  constructor(options: WaiterOptions<T>) {
-    const { clock, signal, timeoutMs, dialDelayMs } = options;
-    this.#options = options;
-    this.#since = clock.now();
-    this.isRipe = dialDelayMs === 0;
-    if (timeoutMs > 0) this.#timeout = clock.setTimeout(options.onTimeout, timeoutMs);
-    if (dialDelayMs > 0) this.#dialDelay = clock.setTimeout(options.onRipe, dialDelayMs);
-    signal?.addEventListener('abort', options.onAbort, { once: true });
+  /** @param onHanded - called with each resource that it is given */
+  constructor(
+    request: WaitRequest<T>,
+    since: number,
+    isRipe: boolean,
+    onHanded: (waiter: Waiter<T>, slot: Slot<T>) => void,
+  ) {
+    this.request = request;
+    this.since = since;
+    this.isRipe = isRipe;
+    this.#onHanded = onHanded;
   }
 
-  /** Called by generic-pool, which has taken it out of the queue. */
+  /** How many resources it still lacks. */
+  get missing(): number {
+    return this.request.count - this.gathered.length;
+  }
+
+  /** When it gives up; Infinity is never. */
+  get deadline(): number {
+    const { timeoutMs } = this.request;
+    return timeoutMs === 0 ? Infinity : this.since + timeoutMs;
+  }
+
+  /** Called by generic-pool, which got it from the queue for this. */
   resolve(slot: Slot<T>): void {
-    this.#options.onServed(slot, this.#end());
-  }
-
-  /** Called when it has been taken out of the queue without a resource. */
-  reject(error: unknown): void {
-    this.#options.onRefused(error, this.#end());
-  }
-
-  #end(): number {
-    const { clock, signal, onAbort } = this.#options;
-    if (this.#timeout !== undefined) clock.clear(this.#timeout);
-    if (this.#dialDelay !== undefined) clock.clear(this.#dialDelay);
-    signal?.removeEventListener('abort', onAbort);
-    return clock.now() - this.#since;
+    this.#onHanded(this, slot);
   }
 }

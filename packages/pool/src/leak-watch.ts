@@ -1,0 +1,67 @@
+import type { Clock } from '@millpond/contracts';
+import { Alarm } from './alarm.ts';
+import type { LeakReport } from './pool-observer.ts';
+import type { Slot } from './slot.ts';
+
+/** Where a resource was asked for. */
+export interface Borrower {
+  readonly stack?: string;
+}
+
+interface Watch {
+  readonly borrower: Borrower;
+  readonly since: number;
+  isReported: boolean;
+}
+
+/** Reports loans that last suspiciously long, each once, with the stack of whoever asked for it. */
+export class LeakWatch<T> {
+  readonly #clock: Clock;
+  readonly #thresholdMs: number;
+  readonly #report: (leak: LeakReport) => void;
+  readonly #alarm: Alarm;
+  /** In the order of `since`, as maps keep the order of insertion. */
+  readonly #loans = new Map<Slot<T>, Watch>();
+
+  constructor(clock: Clock, thresholdMs: number, report: (leak: LeakReport) => void) {
+    this.#clock = clock;
+    this.#thresholdMs = thresholdMs;
+    this.#report = report;
+    this.#alarm = new Alarm(clock, () => this.#look());
+  }
+
+  /** The stack at this moment. @param above - the function whose callers it begins with */
+  capture(above: (...args: never[]) => unknown): Borrower {
+    const borrower: Borrower = {};
+    Error.captureStackTrace(borrower, above);
+    return borrower;
+  }
+
+  borrowerOf(slot: Slot<T>): Borrower | undefined {
+    return this.#loans.get(slot)?.borrower;
+  }
+
+  begin(slot: Slot<T>, borrower: Borrower): void {
+    const since = this.#clock.now();
+    this.#loans.set(slot, { borrower, since, isReported: false });
+    this.#alarm.setFor(since + this.#thresholdMs);
+  }
+
+  end(slot: Slot<T>): void {
+    this.#loans.delete(slot);
+    if (this.#loans.size === 0) this.#alarm.stop();
+  }
+
+  #look(): void {
+    const now = this.#clock.now();
+    for (const loan of this.#loans.values()) {
+      if (loan.isReported) continue;
+      if (loan.since + this.#thresholdMs > now) {
+        this.#alarm.setFor(loan.since + this.#thresholdMs);
+        return;
+      }
+      loan.isReported = true;
+      this.#report({ heldMs: now - loan.since, stack: loan.borrower.stack ?? '' });
+    }
+  }
+}
