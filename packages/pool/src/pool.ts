@@ -286,7 +286,7 @@ export class Pool<T> implements AsyncDisposable {
     const { callers, places } = this.#waiters;
     const { inSight } = this.#stock;
     // Those who get what is in sight do not wait for others.
-    if (places + count <= inSight || callers < maxWaiting + inSight) return;
+    if (places + count <= inSight || Math.max(callers - inSight, 0) < maxWaiting) return;
     throw queueFull(maxWaiting, this.stats(), this.#meter.lastFailure);
   }
 
