@@ -1,4 +1,6 @@
 export type { PoolAcquireOptions } from './acquire-options.ts';
+export { AdaptiveSize } from './adaptive-size.ts';
+export type { AdaptiveSizeOptions, SizedPool } from './adaptive-size.ts';
 export type { AdaptiveTimeoutOptions } from './adaptive-timeout.ts';
 export { PoolExhaustedError } from './errors.ts';
 export type { CreateContext, Factory } from './factory.ts';

@@ -260,7 +260,9 @@ class World {
     ).toBe(true);
     expect(size + creating, 'never more than max').toBeLessThanOrEqual(this.#ceiling);
     this.#ceiling = Math.max(this.#max, Math.min(this.#ceiling, size + creating));
-    expect(idle, 'never more idle than maxIdle, but for waiters').toBeLessThanOrEqual(this.#maxIdle + this.#lacking);
+    expect(idle, 'never more idle than maxIdle, but for waiters').toBeLessThanOrEqual(
+      this.#maxIdle + this.#lacking + this.#pinged,
+    );
     expect(idle + active).toBe(size);
   }
 
@@ -269,20 +271,19 @@ class World {
     const { pool, factory } = this.#world;
     const { size, active, idle, pending, creating, ...stats } = pool.stats();
     const replacing = this.#replacements.filter(({ state }) => state === 'pending').length;
-    const pinged = this.#pings.filter(({ signal }) => !signal.aborted).length;
 
     const lent = this.#leases.map(({ value }) => value);
     const rotting = [...factory.open].filter((thing) => this.#dead.has(thing) && !lent.includes(thing));
 
     expect(rotting, 'nothing dead is kept').toEqual([]);
-    if (pending === 0) expect(idle, 'never more idle than maxIdle').toBeLessThanOrEqual(this.#maxIdle + pinged);
+    if (pending === 0) expect(idle, 'never more idle than maxIdle').toBeLessThanOrEqual(this.#maxIdle + this.#pinged);
     expect(active, 'no place is lost').toBe(this.#leases.length + replacing);
     expect(factory.open.size, 'the factory has open what the pool has').toBe(size - replacing);
     expect(
       this.#waits.filter(({ wait }) => wait.state === 'pending'),
       'no waiter is lost',
     ).toHaveLength(pending);
-    if (pending > 0 && !pool.isSuspended) this.#checkNobodyWaitsInVain(idle - pinged, size + creating, creating);
+    if (pending > 0 && !pool.isSuspended) this.#checkNobodyWaitsInVain(idle - this.#pinged, size + creating, creating);
     const isUntroubled = stats.createFailures === 0 && stats.destroyed.died === 0;
     if (this.#minIdle > 0 && isUntroubled && pending === 0 && this.#options.maxCreating > 1) {
       expect(idle + creating, 'minIdle is kept').toBeGreaterThanOrEqual(Math.min(this.#minIdle, this.#max - active));
@@ -306,6 +307,11 @@ class World {
 
   get #maxIdle(): number {
     return this.#isMaxIdleGiven ? this.#options.maxIdle : this.#max;
+  }
+
+  /** Resources that are being pinged, and so neither lent nor to be had. */
+  get #pinged(): number {
+    return this.#pings.filter(({ signal }) => !signal.aborted).length;
   }
 
   /** Resources that callers wait for. */
@@ -337,6 +343,8 @@ class World {
   /** Lets everybody who waits have their turn. */
   async #finish(): Promise<void> {
     const { pool, factory, clock } = this.#world;
+    await clock.advance(0);
+    this.#collect();
     while (pool.stats().pending > 0 || this.#leases.length > 0 || factory.creations.length > 0) {
       for (const lease of this.#leases.splice(0)) lease.release();
       for (const creation of factory.creations.splice(0)) creation.succeed();

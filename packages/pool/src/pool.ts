@@ -49,9 +49,9 @@ export interface DrainOptions {
  * ```
  */
 export class Pool<T> implements AsyncDisposable {
-  readonly #options: PoolOptions;
   readonly #settings: PoolSettings;
   readonly #limits: PoolLimits;
+  #isMaxIdleGiven: boolean;
   readonly #clock: Clock;
   readonly #meter: Meter;
   readonly #leaks: LeakWatch<T> | undefined;
@@ -66,7 +66,7 @@ export class Pool<T> implements AsyncDisposable {
     const { name = 'pool', clock = systemClock, random = Math.random, observer = {} } = context;
     const settings = poolSettings(options);
     const { max, minIdle, maxIdle, acquireTimeoutMs, adaptiveTimeout, dialDelayMs, leakThresholdMs } = settings;
-    this.#options = options;
+    this.#isMaxIdleGiven = options.maxIdle !== undefined;
     this.#settings = settings;
     this.#limits = { max, minIdle, maxIdle };
     this.#clock = clock;
@@ -195,8 +195,9 @@ export class Pool<T> implements AsyncDisposable {
    */
   resize(sizes: Partial<PoolLimits>): void {
     const { max = this.#limits.max, minIdle = this.#limits.minIdle } = sizes;
-    const maxIdle = sizes.maxIdle ?? (this.#options.maxIdle === undefined ? max : this.#limits.maxIdle);
+    const maxIdle = sizes.maxIdle ?? (this.#isMaxIdleGiven ? this.#limits.maxIdle : max);
     poolSettings({ max, minIdle, maxIdle });
+    this.#isMaxIdleGiven ||= sizes.maxIdle !== undefined;
     Object.assign(this.#limits, { max, minIdle, maxIdle });
     this.#room.refuseAll(({ count }) => (count > max ? invalidOption('count', count, `${max} or less`) : undefined));
     this.#stock.resized();
