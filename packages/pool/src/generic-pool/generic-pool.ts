@@ -26,6 +26,8 @@ export class GenericPool<T> extends EventEmitter {
   readonly #closing = new Set<Promise<void>>();
   readonly #min: number;
   readonly #priorities: number;
+  /** Resources that callers have, or are about to get. */
+  #wanted = 0;
   #isStarted = false;
 
   /** @throws TypeError - the factory lacks something; ERR_POOL_INVALID_OPTION */
@@ -88,7 +90,7 @@ export class GenericPool<T> extends EventEmitter {
 
   /** Resolves when `min` resources are idle. */
   async ready(): Promise<void> {
-    await this.#pool.warm(Math.max(this.#min - this.#loans.size, 0));
+    await this.#pool.warm(Math.max(this.#min - this.#wanted, 0));
   }
 
   /** @param priority - 0 is served first; one out of range counts as the last */
@@ -96,10 +98,15 @@ export class GenericPool<T> extends EventEmitter {
     if (!this.#isStarted) this.start();
     const last = this.#priorities - 1;
     const rank = Number.isInteger(priority) && priority >= 0 && priority <= last ? priority : last;
-    const lease = await this.#pool.acquire({ priority: rank - HIGHEST_PRIORITY });
-    this.#loans.set(lease.value, lease);
-    this.#keepMinimum();
-    return lease.value;
+    this.#want(1);
+    try {
+      const lease = await this.#pool.acquire({ priority: rank - HIGHEST_PRIORITY });
+      this.#loans.set(lease.value, lease);
+      return lease.value;
+    } catch (error) {
+      this.#want(-1);
+      throw error;
+    }
   }
 
   isBorrowedResource(resource: T): boolean {
@@ -109,13 +116,13 @@ export class GenericPool<T> extends EventEmitter {
   /** Rejects if the resource is not lent. */
   async release(resource: T): Promise<void> {
     this.#takeBack(resource).release();
-    this.#keepMinimum();
+    this.#want(-1);
   }
 
   /** Rejects if the resource is not lent. */
   async destroy(resource: T): Promise<void> {
     this.#takeBack(resource).destroy();
-    this.#keepMinimum();
+    this.#want(-1);
   }
 
   /** Lends a resource to `fn`; destroys it if that fails. */
@@ -149,9 +156,14 @@ export class GenericPool<T> extends EventEmitter {
     return lease;
   }
 
+  #want(change: 1 | -1): void {
+    this.#wanted += change;
+    if (this.#min > 0) this.#keepMinimum();
+  }
+
   /** `min` counts lent resources, our `minIdle` does not. */
   #keepMinimum(): void {
-    if (this.#min > 0 && this.#isStarted) this.#pool.resize({ minIdle: Math.max(this.#min - this.#loans.size, 0) });
+    this.#pool.resize({ minIdle: Math.max(this.#min - this.#wanted, 0) });
   }
 
   async #close(destroy: () => Promise<unknown>, timeoutMs = 0): Promise<void> {
