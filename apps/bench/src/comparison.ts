@@ -23,6 +23,8 @@ export interface Sample {
   /** Time on the processor for each request or megabyte, as the case has it. */
   readonly userUs?: number;
   readonly systemUs?: number;
+  /** What one operation leaves to the garbage collector. */
+  readonly bytesPerOperation?: number;
   /** The share of the proxy's processor that other processes had; a round in which it is high says little. */
   readonly othersShare?: number;
 }

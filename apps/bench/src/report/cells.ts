@@ -31,6 +31,7 @@ function columnsOf({ score, reference, bestNode }: CaseResult): Column[] {
     { name: 'requests/s', cell: ({ median }) => figure(median.requestsPerSecond) },
     { name: 'p50 µs', cell: ({ median }) => figure(median.p50Us) },
     { name: 'p99 µs', cell: ({ median }) => (score === 'p99 µs' ? '' : figure(median.p99Us)) },
+    { name: 'bytes', cell: ({ median }) => figure(median.bytesPerOperation) },
     { name: 'RSS MiB', cell: ({ median }) => figure(median.rssBytes / 1024 / 1024) },
     { name: 'failures', cell: ({ median }) => `${median.failures}` },
   ];

@@ -62,6 +62,7 @@ function medianSample(rounds: readonly Sample[]): Sample {
     ...optional('p99Us'),
     ...optional('userUs'),
     ...optional('systemUs'),
+    ...optional('bytesPerOperation'),
     ...optional('othersShare'),
   };
 }

@@ -4,8 +4,19 @@ import type { Cells } from './cells.ts';
 
 /** One row for each case: what ours needs, what the others need, and how they stand to each other. */
 export function summaryOf(cases: readonly CaseResult[]): Cells {
+  const reference = cases.find((one) => one.reference !== undefined)?.reference ?? '–';
+  const native = cases.flatMap(({ results }) => results).find(({ role }) => role === 'native')?.peer;
   return {
-    head: ['case', 'score', 'millpond', 'haproxy', 'nginx', 'best on Node', '× haproxy', '× best on Node'],
+    head: [
+      'case',
+      'score',
+      'millpond',
+      reference,
+      ...(native === undefined ? [] : [native]),
+      'best on Node',
+      `× ${reference}`,
+      '× best on Node',
+    ],
     rows: cases.map((one) => {
       const ours = one.results.find(({ role }) => role === 'ours');
       const best = one.results.find(({ peer }) => peer === one.bestNode);
@@ -13,8 +24,8 @@ export function summaryOf(cases: readonly CaseResult[]): Cells {
         one.id,
         one.score,
         scoreOf(ours),
-        scoreOf(one.results.find(({ peer }) => peer === 'haproxy')),
-        scoreOf(one.results.find(({ peer }) => peer === 'nginx')),
+        scoreOf(one.results.find(({ peer }) => peer === reference)),
+        ...(native === undefined ? [] : [scoreOf(one.results.find(({ peer }) => peer === native))]),
         best === undefined ? '–' : `${scoreOf(best)} (${best.peer})`,
         ours?.toReference?.toFixed(2) ?? '–',
         ours?.toBestNode?.toFixed(2) ?? '–',
