@@ -56,7 +56,7 @@ export class AdaptiveTimeout {
   }
 
   #adapt(): void {
-    const waits = this.#waits.slice(0, Math.min(this.#count, WINDOW)).sort();
+    const waits = this.#waits.subarray(0, Math.min(this.#count, WINDOW)).toSorted();
     const high = waits[Math.ceil(this.#rank * waits.length) - 1] ?? 0;
     const wanted = Math.max(high * this.#factor, this.#minMs);
     this.#timeoutMs = this.#maxMs === 0 ? wanted : Math.min(wanted, this.#maxMs);

@@ -14,6 +14,13 @@ interface Watch {
   isReported: boolean;
 }
 
+/** Where it is called. The stack becomes a text only when somebody reads it. */
+export function captureBorrower(): Borrower {
+  const borrower: Borrower = {};
+  Error.captureStackTrace(borrower, captureBorrower);
+  return borrower;
+}
+
 /** Reports loans that last suspiciously long, each once, with the stack of whoever asked for it. */
 export class LeakWatch<T> {
   readonly #clock: Clock;
@@ -28,13 +35,6 @@ export class LeakWatch<T> {
     this.#thresholdMs = thresholdMs;
     this.#report = report;
     this.#alarm = new Alarm(clock, () => this.#look());
-  }
-
-  /** The stack at this moment. @param above - the function whose callers it begins with */
-  capture(above: (...args: never[]) => unknown): Borrower {
-    const borrower: Borrower = {};
-    Error.captureStackTrace(borrower, above);
-    return borrower;
   }
 
   borrowerOf(slot: Slot<T>): Borrower | undefined {

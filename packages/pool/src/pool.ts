@@ -1,24 +1,20 @@
 import type { Clock, Random } from '@millpond/contracts';
-import { checkAcquireOptions } from './acquire-options.ts';
 import type { PoolAcquireOptions } from './acquire-options.ts';
-import { AdaptiveTimeout } from './adaptive-timeout.ts';
 import { Drain } from './drain.ts';
-import { aborted, acquireTimeout, createFailed, draining, invalidOption, queueFull } from './errors.ts';
+import { draining, invalidOption } from './errors.ts';
 import type { Factory } from './factory.ts';
 import { LeakWatch } from './leak-watch.ts';
-import type { Borrower } from './leak-watch.ts';
 import { Meter } from './meter.ts';
 import { milliseconds, wholeNumber } from './option-checks.ts';
 import type { PoolLease } from './pool-lease.ts';
-import type { PoolObserver } from './pool-observer.ts';
+import type { LeakReport, PoolObserver } from './pool-observer.ts';
 import { poolSettings } from './pool-options.ts';
-import type { PoolLimits, PoolOptions, PoolSettings } from './pool-options.ts';
+import type { PoolLimits, PoolOptions } from './pool-options.ts';
 import type { PoolStats } from './pool-stats.ts';
-import type { Slot } from './slot.ts';
+import { Reception } from './reception.ts';
 import { Stock } from './stock.ts';
 import { systemClock } from './system-clock.ts';
 import { WaiterQueue } from './waiter-queue.ts';
-import { WaitingRoom } from './waiting-room.ts';
 
 /** What a pool takes from its surroundings. */
 export interface PoolContext {
@@ -49,61 +45,56 @@ export interface DrainOptions {
  * ```
  */
 export class Pool<T> implements AsyncDisposable {
-  readonly #settings: PoolSettings;
   readonly #limits: PoolLimits;
   #isMaxIdleGiven: boolean;
   readonly #clock: Clock;
   readonly #meter: Meter;
-  readonly #leaks: LeakWatch<T> | undefined;
-  readonly #adaptiveTimeout: AdaptiveTimeout | undefined;
   readonly #waiters = new WaiterQueue<T>();
-  readonly #room: WaitingRoom<T>;
   readonly #stock: Stock<T>;
+  readonly #reception: Reception<T>;
   #drain: Drain | undefined;
 
   /** @throws ERR_POOL_INVALID_OPTION */
   constructor(factory: Factory<T>, options: PoolOptions = {}, context: PoolContext = {}) {
     const { name = 'pool', clock = systemClock, random = Math.random, observer = {} } = context;
     const settings = poolSettings(options);
-    const { max, minIdle, maxIdle, acquireTimeoutMs, adaptiveTimeout, dialDelayMs, leakThresholdMs } = settings;
-    this.#isMaxIdleGiven = options.maxIdle !== undefined;
-    this.#settings = settings;
+    const { max, minIdle, maxIdle, leakThresholdMs } = settings;
     this.#limits = { max, minIdle, maxIdle };
+    this.#isMaxIdleGiven = options.maxIdle !== undefined;
     this.#clock = clock;
     const meter = new Meter(name, observer);
     this.#meter = meter;
-    if (leakThresholdMs > 0) this.#leaks = new LeakWatch(clock, leakThresholdMs, (leak) => meter.leaked(leak));
-    if (adaptiveTimeout !== undefined) this.#adaptiveTimeout = new AdaptiveTimeout(adaptiveTimeout, acquireTimeoutMs);
-    this.#room = new WaitingRoom({
-      queue: this.#waiters,
-      clock,
-      dialDelayMs,
-      onEnded: (waitMs, isServed) => this.#onWaitEnded(waitMs, isServed),
-      onTimeout: (timeoutMs) => this.#onTimeout(timeoutMs),
-      giveBack: (slot) => this.#stock.giveBack(slot),
-      onRefused: () => {
-        this.#stock.trim();
-        this.#proceedWithDrain();
-      },
-      onRipe: () => this.#stock.provide(),
-    });
+    const waiters = this.#waiters;
+    const report = (leak: LeakReport) => meter.leaked(leak);
     this.#stock = new Stock({
       factory,
       settings,
       limits: this.#limits,
-      leaks: this.#leaks,
+      leaks: leakThresholdMs === 0 ? undefined : new LeakWatch(clock, leakThresholdMs, report),
       clock,
       random,
       meter,
-      waiters: this.#waiters,
-      onCreateFailed: (error) => this.#onCreateFailed(error),
+      waiters,
+      onCreateFailed: (error) => {
+        this.#reception.createFailed(error);
+        this.#proceedWithDrain();
+      },
       onClosed: () => this.#proceedWithDrain(),
+    });
+    this.#reception = new Reception({
+      settings,
+      clock,
+      meter,
+      waiters,
+      stock: this.#stock,
+      stats: () => this.stats(),
+      onRefused: () => this.#proceedWithDrain(),
     });
   }
 
   /** A resource that is idle and valid, at once; else undefined. Never passes those who wait in {@link Pool.acquire}. */
   tryAcquire(): PoolLease<T> | undefined {
-    return this.#tryAcquire(this.#leaks?.capture(this.tryAcquire));
+    return this.#reception.tryAcquire();
   }
 
   /**
@@ -118,19 +109,7 @@ export class Pool<T> implements AsyncDisposable {
    * @throws ERR_POOL_INVALID_OPTION
    */
   acquire(options: PoolAcquireOptions = {}): Promise<PoolLease<T>> {
-    // Not an async function: one that returns the promise of another costs three turns of the microtask queue.
-    const borrower = this.#leaks?.capture(this.acquire);
-    try {
-      this.#admit(options);
-      const lease = this.#tryAcquire(borrower);
-      if (lease !== undefined) return Promise.resolve(lease);
-      this.#admitToQueue(1);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return new Promise((resolve, reject) => {
-      this.#wait(1, options, ([slot]) => slot && resolve(this.#stock.lend(slot, borrower)), reject);
-    });
+    return this.#reception.acquire(options);
   }
 
   /**
@@ -141,13 +120,8 @@ export class Pool<T> implements AsyncDisposable {
    * @throws what {@link Pool.acquire} does
    */
   async acquireMany(count: number, options: PoolAcquireOptions = {}): Promise<PoolLease<T>[]> {
-    const borrower = this.#leaks?.capture(this.acquireMany);
     wholeNumber('count', count, 1, this.#limits.max);
-    this.#admit(options);
-    this.#admitToQueue(count);
-    return new Promise((resolve, reject) => {
-      this.#wait(count, options, (slots) => resolve(slots.map((slot) => this.#stock.lend(slot, borrower))), reject);
-    });
+    return this.#reception.acquireMany(count, options);
   }
 
   /**
@@ -199,7 +173,9 @@ export class Pool<T> implements AsyncDisposable {
     poolSettings({ max, minIdle, maxIdle });
     this.#isMaxIdleGiven ||= sizes.maxIdle !== undefined;
     Object.assign(this.#limits, { max, minIdle, maxIdle });
-    this.#room.refuseAll(({ count }) => (count > max ? invalidOption('count', count, `${max} or less`) : undefined));
+    this.#reception.refuseAll(({ count }) =>
+      count > max ? invalidOption('count', count, `${max} or less`) : undefined,
+    );
     this.#stock.resized();
   }
 
@@ -253,6 +229,7 @@ export class Pool<T> implements AsyncDisposable {
   async drain({ timeoutMs = 30_000 }: DrainOptions = {}): Promise<void> {
     milliseconds('timeoutMs', timeoutMs);
     this.#drain ??= new Drain(this.#clock, () => this.#cutOff());
+    this.#reception.close();
     this.resume();
     if (timeoutMs === 0) this.#cutOff();
     else this.#drain.limitTo(timeoutMs);
@@ -270,61 +247,6 @@ export class Pool<T> implements AsyncDisposable {
     return this.drain();
   }
 
-  #tryAcquire(borrower: Borrower | undefined): PoolLease<T> | undefined {
-    const { callers, isSuspended } = this.#waiters;
-    return callers > 0 || isSuspended ? undefined : this.#stock.tryLend(borrower);
-  }
-
-  #admit(options: PoolAcquireOptions): void {
-    checkAcquireOptions(options);
-    if (this.#drain !== undefined) throw draining();
-    if (options.signal?.aborted === true) throw aborted(options.signal.reason);
-  }
-
-  #admitToQueue(count: number): void {
-    if (this.#stock.isRefused) throw createFailed(this.#meter.lastFailure);
-    const { maxWaiting } = this.#settings;
-    const { callers, places } = this.#waiters;
-    const { inSight } = this.#stock;
-    // Those who get what is in sight do not wait for others.
-    if (places + count <= inSight || Math.max(callers - inSight, 0) < maxWaiting) return;
-    throw queueFull(maxWaiting, this.stats(), this.#meter.lastFailure);
-  }
-
-  #wait(
-    count: number,
-    { signal, timeoutMs, priority = 0 }: PoolAcquireOptions,
-    onServed: (slots: readonly Slot<T>[]) => void,
-    onRefused: (error: unknown) => void,
-  ): void {
-    const limitMs = timeoutMs ?? this.#adaptiveTimeout?.timeoutMs ?? this.#settings.acquireTimeoutMs;
-    this.#room.join({ count, priority, timeoutMs: limitMs, signal, onServed, onRefused });
-    this.#stock.noteDemand();
-    this.#stock.provide();
-  }
-
-  #onWaitEnded(waitMs: number, isServed: boolean): void {
-    this.#meter.waitEnded(waitMs, isServed);
-    if (isServed) this.#adaptiveTimeout?.observe(waitMs, true);
-  }
-
-  #onTimeout(timeoutMs: number): unknown {
-    this.#meter.timedOut();
-    this.#adaptiveTimeout?.observe(timeoutMs, false);
-    return acquireTimeout(timeoutMs, this.stats(), this.#meter.lastFailure);
-  }
-
-  /**
-   * Whoever would be served next gets the error, unless something else is on its way to everybody; or everybody does, if
-   * nothing is there to wait for.
-   */
-  #onCreateFailed(error: unknown): void {
-    const { first } = this.#waiters;
-    if (first !== undefined && this.#stock.unprovided > 0) this.#room.refuse(first, createFailed(error));
-    if (this.#stock.isRefused && !this.#waiters.isSuspended) this.#room.refuseAll(() => createFailed(error));
-    this.#proceedWithDrain();
-  }
-
   #proceedWithDrain(): void {
     if (this.#drain === undefined) return;
     this.#stock.windDown();
@@ -332,7 +254,7 @@ export class Pool<T> implements AsyncDisposable {
   }
 
   #cutOff(): void {
-    this.#room.refuseAll(() => draining());
+    this.#reception.refuseAll(() => draining());
     this.#stock.cutOff();
     this.#drain?.finish();
   }

@@ -4,17 +4,15 @@ import { CreationGate } from './creation-gate.ts';
 import { Creator } from './creator.ts';
 import { Engine } from './engine.ts';
 import { diedAtBirth, draining } from './errors.ts';
-import { Expiry } from './expiry.ts';
 import type { Factory } from './factory.ts';
 import type { Borrower, LeakWatch } from './leak-watch.ts';
 import { Loans } from './loans.ts';
 import type { Meter, PoolLevels } from './meter.ts';
-import { Minimum } from './minimum.ts';
-import { Pinger } from './pinger.ts';
 import type { PoolLease } from './pool-lease.ts';
 import type { PoolLimits, PoolSettings } from './pool-options.ts';
 import { Slot } from './slot.ts';
 import type { Resource } from './slot.ts';
+import { Upkeep } from './upkeep.ts';
 import { Validator } from './validator.ts';
 import type { WaiterQueue } from './waiter-queue.ts';
 
@@ -47,16 +45,14 @@ export class Stock<T> {
   readonly #gate: CreationGate;
   readonly #loans: Loans<T>;
   readonly #validator: Validator<T> | undefined;
-  readonly #expiry: Expiry<T>;
-  readonly #pinger: Pinger<T> | undefined;
-  readonly #minimum: Minimum<T>;
+  readonly #upkeep: Upkeep<T>;
   readonly #closer: Closer<T>;
   #isClosing = false;
   #peak = 0;
 
   constructor(options: StockOptions<T>) {
     const { factory, settings, limits, leaks, clock, random, meter, waiters } = options;
-    const { maxCreating, maxUses, createTimeoutMs: timeoutMs, pingIntervalMs: intervalMs } = settings;
+    const { maxCreating, maxUses, createBackOffMs: longestBackOffMs } = settings;
     this.#options = options;
     this.#closer = new Closer(factory, clock, meter, () => options.onClosed());
     const making = { factory, settings, clock, random, meter, closer: this.#closer };
@@ -65,7 +61,6 @@ export class Stock<T> {
     const onInvalid = (slot: Slot<T>) => this.#retire(slot, 'invalid');
     const validator = factory.validate && new Validator(factory, clock, settings, onInvalid);
     this.#validator = validator;
-    const longestBackOffMs = settings.createBackOffMs;
     this.#gate = new CreationGate({ clock, random, maxCreating, longestBackOffMs, onOpen: () => this.provide() });
     const engine = new Engine({
       limits,
@@ -90,13 +85,8 @@ export class Stock<T> {
       adopt: (slot, resource) => this.#adopt(slot, resource),
       onLent: () => this.#onLent(),
     });
-    this.#expiry = new Expiry(engine, clock, limits, settings);
-    if (factory.ping !== undefined && intervalMs > 0) {
-      const ping = factory.ping.bind(factory);
-      this.#pinger = new Pinger({ ping, engine, clock, random, intervalMs, timeoutMs });
-    }
-    this.#minimum = new Minimum({ engine, waiters, limits, maxCreating, clock, random });
-    this.#minimum.keep();
+    this.#upkeep = new Upkeep({ engine, factory, waiters, settings, limits, clock, random });
+    this.#upkeep.keepMinimum();
   }
 
   /** Resources that waiters may count on: those they are about to get, and those that may still be created. */
@@ -175,38 +165,22 @@ export class Stock<T> {
 
   /** Creates until `count` are idle; resolves when they are. @throws ERR_POOL_CREATE_FAILED */
   warm(count: number): Promise<void> {
-    return this.#minimum.warm(count);
+    return this.#upkeep.warm(count);
   }
 
-  /** Closes idle resources that there is no room or no use for, the coldest first. */
+  /** See {@link Upkeep.trim}. */
   trim(): void {
-    const { idle } = this.#engine;
-    const { limits, waiters } = this.#options;
-    const limit = this.#isClosing ? 0 : limits.maxIdle;
-    while (idle.length - waiters.places > limit || this.#engine.spare < 0) {
-      const { coldest } = idle;
-      if (coldest === undefined) return;
-      this.#engine.remove(coldest, this.#isClosing ? 'drain' : 'excess');
-    }
+    this.#upkeep.trim();
   }
 
-  /** Closes up to `count` idle resources beyond `minIdle` and what waiters need, the coldest first. @returns how many */
+  /** See {@link Upkeep.shrink}. */
   shrink(count: number): number {
-    const { idle } = this.#engine;
-    const { limits, waiters } = this.#options;
-    const closable = Math.max(Math.min(count, idle.length - limits.minIdle - waiters.places), 0);
-    for (let closed = 0; closed < closable; closed += 1) {
-      if (idle.coldest !== undefined) this.#engine.remove(idle.coldest, 'idle');
-    }
-    return closable;
+    return this.#upkeep.shrink(count);
   }
 
   /** Does what the limits ask for now. */
   resized(): void {
-    if (this.#isClosing) return;
-    this.trim();
-    this.#expiry.sweep();
-    this.#minimum.keep();
+    this.#upkeep.resized();
     this.provide();
   }
 
@@ -221,11 +195,8 @@ export class Stock<T> {
   windDown(): void {
     const isFirst = !this.#isClosing;
     this.#isClosing = true;
-    this.#minimum.stop();
-    this.#expiry.stop();
-    this.#pinger?.stop();
     this.#gate.stop();
-    this.trim();
+    this.#upkeep.stop();
     if (isFirst) this.provide();
     if (this.#options.waiters.callers === 0) this.#creator.abortAll(draining());
   }
@@ -258,18 +229,18 @@ export class Stock<T> {
     slot.retirement = undefined;
     resource.onDeath = () => {
       // One that dies before anyone used it counts as a failure, or it would be replaced again and again.
-      if (resource.uses === 0) this.#minimum.failed();
+      if (resource.uses === 0) this.#upkeep.failed();
       this.#retire(slot, 'died');
     };
   }
 
   #onLent(): void {
     this.noteDemand();
-    this.#minimum.keep();
+    this.#upkeep.keepMinimum();
   }
 
   #onCreateFailed(error: unknown): void {
-    this.#minimum.failed();
+    this.#upkeep.failed();
     if (!this.#isClosing) this.#gate.failed();
     this.#options.onCreateFailed(error);
   }
@@ -280,12 +251,7 @@ export class Stock<T> {
       return;
     }
     if (this.#options.waiters.length === 0) slot.isNew = false;
-    if (!this.#isClosing) {
-      this.#expiry.watch(slot);
-      this.#pinger?.watch(slot);
-    }
-    this.trim();
-    this.#minimum.keep();
+    this.#upkeep.onIdle(slot);
   }
 
   /** Closes a slot now if it is idle, otherwise as soon as it comes back. */
@@ -297,7 +263,7 @@ export class Stock<T> {
 
   async #close(slot: Slot<T>, reason: CloseReason): Promise<void> {
     const closed = this.#closer.close(slot.resource, reason, slot.cause);
-    this.#minimum.keep();
+    this.#upkeep.keepMinimum();
     await closed;
     this.#options.onClosed();
   }

@@ -46,8 +46,9 @@ export class WaiterQueue<T> {
     return this.#gatherer ?? this.#line.first;
   }
 
-  [Symbol.iterator](): IterableIterator<Waiter<T>> {
-    return this.#line[Symbol.iterator]();
+  /** Everybody who waits at this moment. */
+  all(): Waiter<T>[] {
+    return [...this.#line];
   }
 
   add(waiter: Waiter<T>): void {

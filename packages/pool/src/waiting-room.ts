@@ -71,7 +71,7 @@ export class WaitingRoom<T> {
 
   /** Sends everybody away for whom `reason` gives an error. */
   refuseAll(reason: (request: WaitRequest<T>) => unknown): void {
-    for (const waiter of [...this.#options.queue]) {
+    for (const waiter of this.#options.queue.all()) {
       const error = reason(waiter.request);
       if (error !== undefined) this.refuse(waiter, error);
     }
@@ -107,7 +107,7 @@ export class WaitingRoom<T> {
     const { queue, clock, onTimeout } = this.#options;
     const now = clock.now();
     let earliest = Infinity;
-    for (const waiter of [...queue]) {
+    for (const waiter of queue.all()) {
       if (waiter.deadline > now) earliest = Math.min(earliest, waiter.deadline);
       else this.refuse(waiter, onTimeout(waiter.request.timeoutMs));
     }

@@ -24,6 +24,8 @@ export const poolPeers: readonly Peer[] = [
   { name: 'lightning-pool', role: 'node' },
 ];
 
+/** Awaited, it lets other callers run. */
+const turn = Promise.resolve();
 const create = async (): Promise<object> => ({});
 const destroy = async (): Promise<void> => {};
 
@@ -34,7 +36,7 @@ export const makePool: Readonly<Record<string, () => BenchPool>> = {
     return {
       async cycle() {
         const lease = await pool.acquire();
-        await undefined;
+        await turn;
         lease.release();
       },
       cycleAtOnce: () => pool.tryAcquire()?.release(),
@@ -46,7 +48,7 @@ export const makePool: Readonly<Record<string, () => BenchPool>> = {
     return {
       async cycle() {
         const resource = await pool.acquire();
-        await undefined;
+        await turn;
         void pool.release(resource);
       },
       close: () => pool.drain(),
@@ -57,7 +59,7 @@ export const makePool: Readonly<Record<string, () => BenchPool>> = {
     return {
       async cycle() {
         const resource = await pool.acquire().promise;
-        await undefined;
+        await turn;
         pool.release(resource);
       },
       close: () => pool.destroy(),
@@ -68,7 +70,7 @@ export const makePool: Readonly<Record<string, () => BenchPool>> = {
     return {
       async cycle() {
         const resource = await pool.acquire();
-        await undefined;
+        await turn;
         pool.release(resource);
       },
       close: () => pool.close(true),

@@ -37,12 +37,12 @@ export class GenericPool<T> extends EventEmitter {
     const settings = translate(options);
     this.#min = Math.min(options.min ?? 0, settings.max ?? 1);
     this.#priorities = Math.min(options.priorityRange ?? 1, 2 * HIGHEST_PRIORITY + 1);
-    const { validate } = factory;
     const ours: Factory<T> = {
       create: async () => factory.create(),
       destroy: (resource) => this.#close(async () => factory.destroy(resource), options.destroyTimeoutMillis),
-      ...(options.testOnBorrow === true &&
-        validate && { validate: async (resource) => validate.call(factory, resource) }),
+      ...(options.testOnBorrow === true && {
+        validate: async (resource) => (await factory.validate?.(resource)) ?? true,
+      }),
     };
     const observer = {
       createFailed: (error: unknown) => void this.emit('factoryCreateError', error),
