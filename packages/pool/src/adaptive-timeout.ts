@@ -6,7 +6,7 @@ export interface AdaptiveTimeoutOptions {
   readonly minMs?: number;
   /** The percentile of the recent waits to go by. @defaultValue 99 */
   readonly percentile?: number;
-  /** How many times as long a caller waits. @defaultValue 3 */
+  /** How many times as long a caller waits, from 1.1. @defaultValue 3 */
   readonly factor?: number;
 }
 
@@ -19,8 +19,8 @@ const INTERVAL = 32;
  * A time-out that follows what waits are like: a multiple of a high percentile of the last 256, within bounds. Whoever
  * waits much longer than nearly everybody is told early, and can go elsewhere, or shed load.
  *
- * A caller that gave up counts with the time for which it waited, which is less than it would have needed: times the
- * factor, so that the limit recovers when waits become longer for good.
+ * A caller that gave up counts with the time for which it waited. Since the factor is above 1, the limit recovers when
+ * waits become longer for good.
  */
 export class AdaptiveTimeout {
   readonly #minMs: number;
@@ -35,7 +35,7 @@ export class AdaptiveTimeout {
   constructor({ minMs = 100, percentile = 99, factor = 3 }: AdaptiveTimeoutOptions, maxMs: number) {
     milliseconds('adaptiveTimeout.minMs', minMs);
     numberWithin('adaptiveTimeout.percentile', percentile, 1, 100);
-    numberWithin('adaptiveTimeout.factor', factor, 1, 1000);
+    numberWithin('adaptiveTimeout.factor', factor, 1.1, 1000);
     this.#maxMs = maxMs;
     this.#minMs = Math.max(maxMs === 0 ? minMs : Math.min(minMs, maxMs), 1);
     this.#rank = percentile / 100;
@@ -48,9 +48,9 @@ export class AdaptiveTimeout {
     return this.#timeoutMs;
   }
 
-  /** A caller waited. */
-  observe(waitMs: number, isServed: boolean): void {
-    this.#waits[this.#count % WINDOW] = isServed ? waitMs : waitMs * this.#factor;
+  /** A caller waited, and was served, or gave up because of its time-out. */
+  observe(waitMs: number): void {
+    this.#waits[this.#count % WINDOW] = waitMs;
     this.#count += 1;
     if (this.#count % INTERVAL === 0) this.#adapt();
   }

@@ -42,7 +42,7 @@ describe('the packed package, in an empty project', () => {
   afterAll(() => rmSync(project, { recursive: true }));
 
   it('is imported', () => {
-    const imports = `import { AdaptiveSize, Pool } from '@millpond/pool';\nimport { createPool } from '@millpond/pool/generic-pool';`;
+    const imports = `import { AdaptiveSize, Pool } from "@millpond/pool";\nimport { createPool } from "@millpond/pool/generic-pool";`;
     expect(run('program.mjs', imports + PROGRAM)).toBe('7 8 function\n');
   });
 

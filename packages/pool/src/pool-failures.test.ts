@@ -231,6 +231,18 @@ describe('validation', () => {
     expect(factory.closed).toEqual(['1 invalid']);
   });
 
+  it.each([
+    ['at once', ({ id }: Thing) => id !== 1],
+    ['later', async ({ id }: Thing) => id !== 1],
+  ])('keeps an invalid resource from going from hand to hand, where the answer comes %s', async (_, validate) => {
+    const { pool, factory } = setUp({ max: 1 }, { validate });
+    const lease = await pool.acquire();
+    const waiting = pool.acquire();
+    lease.release();
+    expect((await waiting).value.id).toBe(2);
+    expect(factory.closed).toEqual(['1 invalid']);
+  });
+
   it('does not lend what dies meanwhile', async () => {
     const answers: ((isValid: boolean) => void)[] = [];
     const validate = () => new Promise<boolean>((resolve) => answers.push(resolve));

@@ -147,13 +147,13 @@ export class Reception<T> {
 
   #onWaitEnded(waitMs: number, isServed: boolean): void {
     this.#options.meter.waitEnded(waitMs, isServed);
-    if (isServed) this.#adaptiveTimeout?.observe(waitMs, true);
+    if (isServed) this.#adaptiveTimeout?.observe(waitMs);
   }
 
   #onTimeout(timeoutMs: number): unknown {
     const { meter, stats } = this.#options;
     meter.timedOut();
-    this.#adaptiveTimeout?.observe(timeoutMs, false);
+    this.#adaptiveTimeout?.observe(timeoutMs);
     return acquireTimeout(timeoutMs, stats(), meter.lastFailure);
   }
 }
