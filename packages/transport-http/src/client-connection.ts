@@ -243,7 +243,13 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
     this.#headBegunAt = -1;
     this.#state = head.framing === 'none' ? 'busy' : 'body';
     const next = this.#exchange.begin(head, buffer, bodyStart, end);
-    if (this.#stateNow() === 'body' && this.#exchange.requestDone) this.#state = 'busy';
+    if (this.#stateNow() === 'body' && this.#exchange.requestDone) {
+      this.#state = 'busy';
+      // It may be on its way from a buffer that was parked, and more may come.
+      if (!this.#isReadingOn && this.#exchange.isUploadLong) {
+        this.#socket.parkOwnBuffer(this.#exchange.bodyDestination);
+      }
+    }
     return next;
   }
 

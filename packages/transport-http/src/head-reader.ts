@@ -67,7 +67,9 @@ export class HeadReader {
       const found = seam.indexOf(END_OF_HEAD);
       if (found !== -1) {
         const behind = found + END_OF_HEAD.length - this.#tail.length;
-        this.text = this.#partial === '' ? piece : this.#partial + piece;
+        // What is behind a long head may be a long body, which must not be kept with it.
+        const own = to - start > TYPICAL_HEAD ? buffer.toString('latin1', start, start + behind) : piece;
+        this.text = this.#partial === '' ? own : this.#partial + own;
         this.end = this.#partial.length + behind;
         this.isRepeated = false;
         this.#clear();

@@ -51,9 +51,9 @@ export class Upload {
     return this.#out.socket?.isFull === false;
   }
 
-  /** Whether the kernel has all of the request. */
+  /** Whether all of the request is out, or will be by itself: with TLS some bytes count as pending until the next turn. */
   get isSent(): boolean {
-    return this.done && this.#out.socket?.pending === 0;
+    return this.done && this.#out.socket?.isFull === false;
   }
 
   /** Whether it is the client's turn: nobody else keeps the body from coming. */

@@ -4,6 +4,8 @@ import { getSystemErrorName } from 'node:util';
 /** Node's own record of a write that the kernel has not taken at once. */
 interface WriteRequest {
   oncomplete?: (status: number) => void;
+  /** -1 until it was put to use: the kernel did not take the write at once. */
+  getAsyncId(): number;
 }
 
 /** The part of a socket's handle that Node does not document; the same on Node 20 to 24. */
@@ -58,7 +60,7 @@ export class DirectWriter {
     const request = (unused ??= new RequestClass());
     const failure = handle.writeLatin1String(request, text);
     if (failure !== 0) this.#fail(failure);
-    else if (handle.writeQueueSize > 0) this.#await(request);
+    else if (request.getAsyncId() !== -1) this.#await(request);
     return true;
   }
 

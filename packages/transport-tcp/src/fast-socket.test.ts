@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { acceptedPair, fastPair, READ_PATHS } from '../test/loopback.ts';
+import { deferred } from '../test/deferred.ts';
+import { acceptedPair, fastPair, READ_PATHS, type Pair } from '../test/loopback.ts';
 import { Recorder } from '../test/recorder.ts';
 import { ReadBuffers } from './read-buffers.ts';
 
@@ -11,6 +13,21 @@ import { ReadBuffers } from './read-buffers.ts';
 const TOO_MUCH = 'x'.repeat(16 * 1024 * 1024);
 
 const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'));
+
+/** Does something while the socket's handler is told of a read. @returns what was read into */
+async function whileRead({ socket, peer }: Pair<Socket>, act: () => void): Promise<Buffer> {
+  const { promise, resolve } = deferred<Buffer>();
+  const recorder = new Recorder();
+  recorder.onData = (buffer) => {
+    act();
+    resolve(buffer);
+    return true;
+  };
+  socket.handler = recorder;
+  socket.resume();
+  peer.write('x');
+  return promise;
+}
 
 describe.each(READ_PATHS)('A fast socket that reads by $path', ({ onread }) => {
   it('hands over what comes, then the end', async () => {
@@ -249,10 +266,11 @@ describe('A fast socket with a buffer of its own', () => {
     await using to = await acceptedPair({ buffers });
     const own = buffers.take();
     buffers.give(own);
-    from.socket.useOwnBuffer();
-    from.socket.resume();
     to.socket.write(Buffer.from(TOO_MUCH));
-    from.socket.dropOwnBuffer(to.socket);
+    await whileRead(from, () => {
+      from.socket.useOwnBuffer();
+      from.socket.dropOwnBuffer(to.socket);
+    });
     const other = buffers.take();
     expect(other).not.toBe(own);
     buffers.give(other);
@@ -307,10 +325,38 @@ describe('A fast socket with a buffer of its own', () => {
     const buffers = new ReadBuffers();
     await using from = await acceptedPair({ buffers });
     await using to = await acceptedPair({ buffers });
-    from.socket.useOwnBuffer();
     to.socket.write(Buffer.from(TOO_MUCH));
-    from.socket.parkOwnBuffer(to.socket);
+    await whileRead(from, () => {
+      from.socket.useOwnBuffer();
+      from.socket.parkOwnBuffer(to.socket);
+    });
     expect(buffers).toMatchObject({ leased: 1, parked: 0 });
+  });
+
+  it('is parked no longer when it is written from again, and that is pending', async () => {
+    const buffers = new ReadBuffers();
+    await using from = await acceptedPair({ buffers });
+    await using to = await acceptedPair({ buffers });
+    await whileRead(from, () => {
+      from.socket.useOwnBuffer();
+      from.socket.parkOwnBuffer();
+    });
+    to.socket.write(Buffer.from(TOO_MUCH));
+    await whileRead(from, () => from.socket.parkOwnBuffer(to.socket));
+    expect(buffers).toMatchObject({ leased: 1, parked: 0 });
+  });
+
+  it('is kept where it may be read into already: outside of what is told of a read', async () => {
+    const buffers = new ReadBuffers();
+    await using pair = await acceptedPair({ buffers });
+    await whileRead(pair, () => pair.socket.useOwnBuffer());
+    pair.socket.dropOwnBuffer();
+    const other = buffers.take();
+    const readInto = await whileRead(pair, () => pair.socket.dropOwnBuffer());
+    expect(readInto).not.toBe(other);
+    expect(readInto).not.toBe(buffers.shared);
+    buffers.give(other);
+    expect(buffers).toMatchObject({ leased: 0, parked: 0 });
   });
 
   it('is not parked where many are, and a parked one is forgotten with its socket', async () => {
@@ -318,15 +364,19 @@ describe('A fast socket with a buffer of its own', () => {
     while (buffers.park());
     expect(buffers.parked).toBe(64);
     await using pair = await acceptedPair({ buffers });
-    const recorder = new Recorder();
-    pair.socket.handler = recorder;
-    pair.socket.useOwnBuffer();
-    pair.socket.parkOwnBuffer();
+    await whileRead(pair, () => {
+      pair.socket.useOwnBuffer();
+      pair.socket.parkOwnBuffer();
+    });
     expect(buffers).toMatchObject({ leased: -64, parked: 64 });
     buffers.unpark();
-    pair.socket.useOwnBuffer();
-    pair.socket.parkOwnBuffer();
+    await whileRead(pair, () => {
+      pair.socket.useOwnBuffer();
+      pair.socket.parkOwnBuffer();
+    });
     expect(buffers.parked).toBe(64);
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
     pair.socket.destroy();
     await recorder.until(({ closed }) => closed);
     expect(buffers).toMatchObject({ leased: -63, parked: 63 });

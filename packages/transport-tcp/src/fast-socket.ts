@@ -63,6 +63,8 @@ export class FastSocket {
   #own: Buffer | undefined;
   /** It keeps its own buffer though no long message is under way. */
   #isParked = false;
+  /** Its handler is being told what was read: what the kernel fills next is not settled yet. */
+  #isBeingRead = false;
   /** What the kernel fills next: Node asks for a buffer right after each read, not before. */
   #readsInto: Buffer;
   /** Text that is written at the end of this turn of the event loop. */
@@ -86,7 +88,12 @@ export class FastSocket {
       tcp,
     } = open({
       buffer: () => (this.#readsInto = this.#own ?? buffers.shared),
-      callback: (length) => this.handler.onData(this.#readsInto, length),
+      callback: (length) => {
+        this.#isBeingRead = true;
+        const goesOn = this.handler.onData(this.#readsInto, length);
+        this.#isBeingRead = false;
+        return goesOn;
+      },
     });
     this.#socket = socket;
     this.#tcp = tcp;
@@ -264,21 +271,25 @@ export class FastSocket {
    * every long message would be read into the shared buffer and have to be copied (a third of the cost of 64 KiB).
    */
   parkOwnBuffer(pendingOn?: FastSocket): void {
-    if (this.#own === undefined || this.#isParked) return;
+    if (this.#own === undefined) return;
     if (pendingOn !== undefined && pendingOn.#holdsBuffers) this.dropOwnBuffer(pendingOn);
-    else if (this.#buffers.park()) this.#isParked = true;
-    else this.dropOwnBuffer();
+    else if (!this.#isParked && this.#buffers.park()) this.#isParked = true;
+    else if (!this.#isParked) this.dropOwnBuffer();
   }
 
   /**
-   * Goes back to the shared buffer. Inside the socket's own `onData` or `onEnd` only: Node asks for the next buffer right
-   * after `onData`, and until then the kernel may fill this one.
+   * Goes back to the shared buffer, within the socket's own `onData` or `onEnd`. Elsewhere it keeps the private one until
+   * then: Node asks for the next buffer right after `onData`, so the kernel may fill this one already.
    *
    * @param pendingOn - where a write from this buffer may be pending; it is kept back until that is done
    */
   dropOwnBuffer(pendingOn?: FastSocket): void {
     const own = this.#own;
     if (own === undefined) return;
+    if (!this.#isBeingRead) {
+      if (!this.#isParked) this.#isParked = this.#buffers.park();
+      return;
+    }
     this.#own = undefined;
     this.#unpark();
     if (pendingOn === undefined) this.#buffers.give(own);
@@ -301,6 +312,8 @@ export class FastSocket {
   #onEnd(): void {
     // A stream may say 'end' after destroy().
     if (this.#socket.destroyed) return;
+    // Nothing will be read any more, so buffers may be changed at will.
+    this.#isBeingRead = true;
     if (this.#wasReset()) this.#socket.destroy(connectionReset());
     else this.handler.onEnd();
   }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock, Frontend, FrontendTls, Timer } from '@millpond/contracts';
 import { ServerCertificates } from './server-certificates.ts';
 import { clientHandshakeFailed, clientHandshakeTimedOut, clientNotAuthorized } from './tls-errors.ts';
@@ -47,6 +48,7 @@ export class TlsAcceptor {
   readonly #protocols: readonly string[] | undefined;
   /** Each ends by one of the two events of the server, or is cut off. */
   readonly #handshakes = new Map<Socket, Handshake>();
+  #clientCertificates: FrontendTls['clientCertificates'];
   #server: Server;
 
   /** @throws ERR_TLS_INVALID_CERTIFICATE */
@@ -55,14 +57,17 @@ export class TlsAcceptor {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#protocols = protocols;
+    this.#clientCertificates = settings.clientCertificates;
     this.#server = this.#serve(settings);
   }
 
   /** Exchanges the certificates; handshakes that have begun go on with the old ones. @throws ERR_TLS_INVALID_CERTIFICATE */
   set(settings: FrontendTls): void {
     const server = this.#serve(settings);
-    // So that sessions of before can be resumed.
-    server.setTicketKeys(this.#server.getTicketKeys());
+    // Sessions of before can be resumed, but not by who may have to show another certificate now.
+    const isSameForClients = isDeepStrictEqual(settings.clientCertificates, this.#clientCertificates);
+    if (isSameForClients) server.setTicketKeys(this.#server.getTicketKeys());
+    this.#clientCertificates = settings.clientCertificates;
     this.#server = server;
   }
 
