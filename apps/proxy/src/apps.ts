@@ -21,7 +21,8 @@ export function createHandler(
     const upstream = upstreams.get(name);
     const settings = config.upstreams[name];
     if (upstream === undefined || settings === undefined) return undefined;
-    return { upstream, timeouts, filters, replayStale: settings.retry.replayStale };
+    const { proxyProtocol, retry } = settings;
+    return { upstream, timeouts, filters, replayStale: retry.replayStale, ...(proxyProtocol && { proxyProtocol }) };
   };
   const routes = app.routes.flatMap(({ host, path, upstream, timeouts }) => {
     const route = routeTo(upstream, timeouts);

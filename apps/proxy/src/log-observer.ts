@@ -1,4 +1,11 @@
-import type { BackendRef, BackendStateChange, Logger, Observer, RequestEnd } from '@millpond/contracts';
+import type {
+  BackendRef,
+  BackendStateChange,
+  ConnectionRefusal,
+  Logger,
+  Observer,
+  RequestEnd,
+} from '@millpond/contracts';
 
 /** Writes what an operator wants to know at night: who comes and goes, and why. Requests only when asked to. */
 export class LogObserver implements Observer {
@@ -43,6 +50,10 @@ export class LogObserver implements Observer {
 
   handshakeFailed(address: string, error: unknown): void {
     this.#logger.debug({ address, error: messageOf(error) }, 'TLS handshake failed');
+  }
+
+  connectionRefused(address: string, refusal: ConnectionRefusal): void {
+    this.#logger.debug({ address, ...refusal }, 'Client refused');
   }
 
   #access({ backend, ...end }: RequestEnd): void {

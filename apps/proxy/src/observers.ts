@@ -17,6 +17,7 @@ const EVENTS = {
   listenRetried: true,
   acceptFailed: true,
   handshakeFailed: true,
+  connectionRefused: true,
 } as const satisfies Record<Event, true>;
 
 type Listener = (a: never, b: never, c: never, d: never) => void;

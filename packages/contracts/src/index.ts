@@ -6,7 +6,14 @@ export { MillpondError } from './errors.ts';
 export type { AcquireOptions, ExchangeResult, ExchangeSource, Lease, Outcome, RequestResult } from './exchange.ts';
 export type { Exporter, MetricFamily, MetricSample } from './exporter.ts';
 export type { Filter, FilterExchange } from './filter.ts';
-export type { BackendRef, BackendState, BackendStateChange, Observer, RequestEnd } from './observer.ts';
+export type {
+  BackendRef,
+  BackendState,
+  BackendStateChange,
+  ConnectionRefusal,
+  Observer,
+  RequestEnd,
+} from './observer.ts';
 export { API_VERSION, definePlugin } from './plugin.ts';
 export type { Plugin, PluginContext, PluginKind, PluginKinds } from './plugin.ts';
 export type { Probe } from './probe.ts';

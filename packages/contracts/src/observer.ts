@@ -43,6 +43,16 @@ export interface RequestEnd {
   readonly reason: string | undefined;
 }
 
+/** A client that was not let in. */
+export interface ConnectionRefusal {
+  /** Of the connection itself or, where a proxy in front has announced the client, the client's. */
+  readonly clientAddress: string;
+  /** An `ERR_TCP_…`. */
+  readonly code: string;
+  /** For operators. */
+  readonly reason: string;
+}
+
 /**
  * Gets what happens. Every method is optional and must not throw; those named `…Ended` are called for every exchange
  * and get reused objects.
@@ -65,4 +75,6 @@ export interface Observer {
   acceptFailed?(address: string, error: unknown): void;
   /** A client did not get through its TLS handshake: it speaks something else, has no valid certificate, was too slow, or went away. */
   handshakeFailed?(address: string, error: unknown): void;
+  /** A client was not let in: nothing was asked of any backend. */
+  connectionRefused?(address: string, refusal: ConnectionRefusal): void;
 }

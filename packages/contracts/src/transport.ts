@@ -42,7 +42,12 @@ export interface Frontend {
   /** @defaultValue those of the transport */
   readonly limits?: MessageLimits;
   /**
-   * HTTP: whose word is taken on who asked: addresses, ranges such as `10.0.0.0/8`, and `unix` for whoever comes by a UNIX
+   * Every client must be one of `trustedProxies`, and begin, before TLS, with a header of the PROXY protocol, v1 or v2,
+   * which says whom it connects for; it has to be whole within `timeouts.headerMs`. @defaultValue nobody does
+   */
+  readonly proxyProtocol?: 'require';
+  /**
+   * Whose word is taken on who asked: addresses, ranges such as `10.0.0.0/8`, and `unix` for whoever comes by a UNIX
    * socket. What others say of it is dropped. @defaultValue nobody
    */
   readonly trustedProxies?: readonly string[];
@@ -82,6 +87,8 @@ export interface Route<C extends Connection = Connection> {
   readonly filters: readonly Filter[];
   /** Whether a request is sent once more on a new connection when a reused one turned out to be stale and it is safe. */
   readonly replayStale: boolean;
+  /** TCP: backends are first sent this header of the PROXY protocol. @defaultValue none */
+  readonly proxyProtocol?: 'v1' | 'v2';
 }
 
 /** Decides where the exchanges of a frontend go. */

@@ -1,4 +1,12 @@
-import type { BackendRef, BackendStateChange, CloseReason, Observer, Outcome, RequestEnd } from '@millpond/contracts';
+import type {
+  BackendRef,
+  BackendStateChange,
+  CloseReason,
+  ConnectionRefusal,
+  Observer,
+  Outcome,
+  RequestEnd,
+} from '@millpond/contracts';
 import { backendFamilies } from './backend-families.ts';
 import type { BackendFamilies } from './backend-families.ts';
 import { BackendSeries } from './backend-series.ts';
@@ -29,6 +37,7 @@ export class MetricsObserver implements Observer {
   readonly #listenRetries: Family<Counter>;
   readonly #acceptFailures: Family<Counter>;
   readonly #handshakeFailures: Family<Counter>;
+  readonly #refusals: Family<Counter>;
   readonly #tallies = new Map<string, UpstreamTally>();
   readonly #backends = new Map<BackendRef, BackendEntry>();
   readonly #routes = new Map<string, Map<string | undefined, RouteSeries>>();
@@ -54,6 +63,10 @@ export class MetricsObserver implements Observer {
       'Clients that did not get through their TLS handshake',
       ['address'],
     );
+    this.#refusals = registry.counter('millpond_connections_refused_total', 'Clients that were not let in', [
+      'address',
+      'code',
+    ]);
   }
 
   /** What an upstream has done since the start; all zero where it is not known. */
@@ -156,6 +169,10 @@ export class MetricsObserver implements Observer {
 
   handshakeFailed(address: string): void {
     this.#handshakeFailures.labels(address).add();
+  }
+
+  connectionRefused(address: string, { code }: ConnectionRefusal): void {
+    this.#refusals.labels(address, code).add();
   }
 
   #of(ref: BackendRef): BackendEntry | undefined {

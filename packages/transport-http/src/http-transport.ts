@@ -12,7 +12,14 @@ import {
   type Random,
   type Transport,
 } from '@millpond/contracts';
-import { dial, frontendAcceptance, ReadBuffers, TlsClient, TrustedProxies } from '@millpond/transport-tcp';
+import {
+  dial,
+  frontendAcceptance,
+  frontendProxyProtocol,
+  ReadBuffers,
+  TlsClient,
+  TrustedProxies,
+} from '@millpond/transport-tcp';
 import { z } from 'zod';
 import { BackendConnection } from './backend-connection.ts';
 import { Engine } from './engine.ts';
@@ -97,10 +104,11 @@ export class HttpTransport implements Transport<BackendConnection> {
     const trusted = new TrustedProxies(frontend.trustedProxies ?? [], 'path' in address);
     const scheme = frontend.tls === undefined ? 'http' : 'https';
     const tls = frontendAcceptance({ ...frontend, timeouts }, PROTOCOLS);
+    const proxyProtocol = frontendProxyProtocol({ ...frontend, timeouts });
     return HttpListener.open(
       this.#engine,
       { app, scheme, forwarded, trusted, timeouts, limits, handler, redirectToPort },
-      { ...this.#options, buffers: this.#engine.buffers, address, tls, signal },
+      { ...this.#options, buffers: this.#engine.buffers, address, tls, proxyProtocol, signal },
     );
   }
 }

@@ -1,6 +1,10 @@
 import type { OnReadOpts, Socket } from 'node:net';
+import type { Address } from '@millpond/contracts';
+import { canonicalAddress } from './canonical-address.ts';
 import { DirectWriter } from './direct-writer.ts';
+import type { ProxyHeader } from './proxy-protocol/header.ts';
 import type { ReadBuffers } from './read-buffers.ts';
+import { Unread } from './unread.ts';
 
 /** How an IPv4 address begins that an IPv6 socket accepted (RFC 4291 §2.5.5.2). */
 const MAPPED_IPV4 = '::ffff:';
@@ -35,6 +39,14 @@ export interface OpenedSocket {
   readonly readsByOnread: boolean;
   /** See {@link FastSocket.remoteAddress}. @defaultValue '' */
   readonly remoteAddress?: string | undefined;
+  /** @defaultValue 0 */
+  readonly remotePort?: number | undefined;
+  /** See {@link FastSocket.announced}. */
+  readonly announced?: ProxyHeader | undefined;
+  /** What was read of it before, if it reads by `onread`; it comes first. @defaultValue nothing */
+  readonly unread?: Buffer | undefined;
+  /** Called when it is closed, before its handler is told. */
+  readonly onClosed?: (() => void) | undefined;
   /** Where `socket` speaks TLS: the one underneath. */
   readonly tcp?: Socket;
 }
@@ -49,8 +61,15 @@ export interface OpenedSocket {
 export class FastSocket {
   /** Who is told; may be exchanged at any time. */
   handler: SocketHandler;
-  /** Of an accepted TCP socket: the client's IP address, IPv4 also where it came in on an IPv6 socket. Else empty. */
+  /**
+   * Of an accepted TCP socket: the client's IP address, IPv4 also where it came in on an IPv6 socket. Where a proxy in
+   * front has announced the client, that is the address that counts. Else empty.
+   */
   readonly remoteAddress: string;
+  /** The port that goes with it; 0 where there is none. */
+  readonly remotePort: number;
+  /** What a proxy in front has said of the client, by the PROXY protocol. */
+  readonly announced: ProxyHeader | undefined;
   readonly #buffers: ReadBuffers;
   readonly #socket: Socket;
   /** The one underneath, where there is one. */
@@ -71,6 +90,7 @@ export class FastSocket {
   #soon = '';
   #drainAsked = false;
   #error: Error | undefined;
+  #unread: Unread | undefined;
 
   /**
    * @param buffers - the shared and the private buffers that it reads into
@@ -81,12 +101,7 @@ export class FastSocket {
     this.#buffers = buffers;
     this.handler = handler;
     this.#readsInto = buffers.shared;
-    const {
-      socket,
-      readsByOnread,
-      remoteAddress = '',
-      tcp,
-    } = open({
+    const opened = open({
       buffer: () => (this.#readsInto = this.#own ?? buffers.shared),
       callback: (length) => {
         this.#isBeingRead = true;
@@ -95,12 +110,17 @@ export class FastSocket {
         return goesOn;
       },
     });
+    const { socket, readsByOnread, tcp, announced, unread } = opened;
     this.#socket = socket;
     this.#tcp = tcp;
     this.#direct = tcp === undefined ? new DirectWriter(socket) : undefined;
     this.#room = tcp === undefined ? 0 : TLS_ROOM;
     this.#readsByOnread = readsByOnread;
-    this.remoteAddress = withoutMapping(remoteAddress);
+    this.announced = announced;
+    const { host, port } = clientEnd(opened);
+    this.remoteAddress = host;
+    this.remotePort = port;
+    if (unread !== undefined) this.#unread = new Unread(() => this.#onUnread(unread));
     if (!readsByOnread) socket.on('data', (chunk: Buffer) => this.#onChunk(chunk));
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error) => (this.#error = error));
@@ -109,8 +129,16 @@ export class FastSocket {
       this.#unpark();
       if (this.#own !== undefined) buffers.forget();
       this.#own = undefined;
+      opened.onClosed?.();
       this.handler.onClose(this.#error);
     });
+  }
+
+  /** Of a TCP socket: the address that it has on this machine. */
+  get localAddress(): Address | undefined {
+    const { localAddress, localPort } = this.#tcp ?? this.#socket;
+    if (localAddress === undefined || localPort === undefined) return undefined;
+    return { host: canonicalAddress(localAddress) ?? localAddress, port: localPort };
   }
 
   /** Whether it speaks TLS. Its end should be told by {@link FastSocket.end}: `destroy()` leaves the other side to guess. */
@@ -221,13 +249,15 @@ export class FastSocket {
 
   /** Stops reading. Inside `onData`, return false instead. */
   pause(): void {
+    if (this.#unread !== undefined) this.#unread.wanted = false;
     this.#socket.pause();
   }
 
   /** Starts reading, or goes on with it. */
   resume(): void {
     // With onread, resume() would begin to read once more on the next tick, even after a pause() in between.
-    if (this.#readsByOnread) this.#socket.read(0);
+    if (this.#unread !== undefined) this.#unread.wanted = true;
+    else if (this.#readsByOnread) this.#socket.read(0);
     else this.#socket.resume();
   }
 
@@ -327,11 +357,26 @@ export class FastSocket {
     return writable && localPort !== undefined && remotePort === undefined;
   }
 
+  /** They come by way of the shared buffer, as what is read does: handlers know their own buffers from it. */
+  #onUnread(bytes: Buffer): void {
+    this.#unread = undefined;
+    if (this.#socket.destroyed) return;
+    const { shared } = this.#buffers;
+    if (this.handler.onData(shared, bytes.copy(shared)) && !this.#socket.destroyed) this.resume();
+  }
+
   #onChunk(chunk: Buffer): void {
     // A stream hands over what it has buffered even after destroy().
     if (this.#socket.destroyed) return;
     if (!this.handler.onData(chunk, chunk.length)) this.#socket.pause();
   }
+}
+
+/** What counts for the client's: what is said by a proxy in front, if anything. */
+function clientEnd({ announced, remoteAddress = '', remotePort = 0 }: OpenedSocket): { host: string; port: number } {
+  const source = announced?.source;
+  if (source === undefined) return { host: withoutMapping(remoteAddress), port: remotePort };
+  return 'host' in source ? { host: canonicalAddress(source.host) ?? '', port: source.port } : { host: '', port: 0 };
 }
 
 function withoutMapping(address: string): string {

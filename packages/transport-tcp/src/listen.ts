@@ -1,4 +1,4 @@
-import { createServer, type OnReadOpts, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import {
   MillpondError,
   type Address,
@@ -8,12 +8,13 @@ import {
   type Random,
 } from '@millpond/contracts';
 import { AcceptBurst } from './accept-burst.ts';
-import { formatAddress, IGNORE } from './dial.ts';
-import { FastSocket, type OpenedSocket } from './fast-socket.ts';
+import { ClientAcceptor } from './client-acceptor.ts';
+import { formatAddress } from './dial.ts';
+import type { FastSocket } from './fast-socket.ts';
+import type { ProxyHeaderAcceptance } from './proxy-protocol/header-reader.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import { freeSocketFile, type SocketFileState } from './socket-file.ts';
-import { takeOver } from './take-over.ts';
-import { TlsAcceptor, type TlsAcceptance, type TlsAcceptorListener } from './tls-acceptor.ts';
+import type { TlsAcceptance } from './tls-acceptor.ts';
 
 /** First delay, and longest, between two attempts to get a busy port. */
 const FIRST_DELAY_MS = 100;
@@ -40,6 +41,8 @@ export interface ListenOptions {
   readonly keepAliveMs?: number;
   /** Speaks TLS: `onConnection` follows the handshake. @defaultValue plain TCP */
   readonly tls?: TlsAcceptance | undefined;
+  /** Every client begins with a header of the PROXY protocol, before TLS. @defaultValue none does */
+  readonly proxyProtocol?: ProxyHeaderAcceptance | undefined;
 }
 
 /** A port that is listened on. */
@@ -57,7 +60,8 @@ export interface OpenPort {
  *
  * While the port is in use it tries again, after 100 ms at first, then twice as long each time up to 5 s, and tells
  * `observer.listenRetried`; waiting keeps the process alive. The file of a UNIX socket that nobody listens on is removed.
- * TLS handshakes that fail are told to `observer.handshakeFailed`.
+ * TLS handshakes that fail are told to `observer.handshakeFailed`, clients that are not let in to
+ * `observer.connectionRefused`.
  *
  * @throws ERR_TCP_LISTEN_FAILED - the address cannot be listened on at all; the system's error is the cause
  * @throws ERR_TLS_INVALID_CERTIFICATE
@@ -65,12 +69,12 @@ export interface OpenPort {
  */
 export async function listen(options: ListenOptions): Promise<OpenPort> {
   const { address, signal, observer } = options;
-  const tls = options.tls && new TlsAcceptor(options.tls, options.clock);
+  const clients = new ClientAcceptor(options);
   for (let attempt = 0; ; attempt++) {
     signal.throwIfAborted();
     try {
       // oxlint-disable-next-line no-await-in-loop
-      return await open(options, tls);
+      return await open(options, clients);
     } catch (error) {
       // oxlint-disable-next-line no-await-in-loop
       const obstacle = codeOf(error) === 'EADDRINUSE' ? await obstacleAt(address) : undefined;
@@ -84,7 +88,7 @@ export async function listen(options: ListenOptions): Promise<OpenPort> {
   }
 }
 
-function open(options: ListenOptions, tls: TlsAcceptor | undefined): Promise<OpenPort> {
+function open(options: ListenOptions, clients: ClientAcceptor): Promise<OpenPort> {
   const { address, clock, observer, keepAliveMs = 60_000 } = options;
   return new Promise((resolve, reject) => {
     const server = createServer({
@@ -94,73 +98,43 @@ function open(options: ListenOptions, tls: TlsAcceptor | undefined): Promise<Ope
       keepAlive: keepAliveMs > 0,
       keepAliveInitialDelay: keepAliveMs,
     });
-    const burst = new AcceptBurst<Socket>(
-      clock,
-      clientAcceptor(options, tls, () => formatAddress(port.address)),
-    );
-    let port!: OpenPort;
+    const burst = new AcceptBurst<Socket>(clock, (accepted) => clients.accept(accepted));
     server.on('connection', (accepted) => burst.add(accepted));
     server.once('error', reject);
     server.listen({ ...address, backlog: BACKLOG }, () => {
       server.off('error', reject);
-      port = new ServerPort(server, burst, tls, address);
+      const port = new ServerPort(server, burst, clients, address);
       const name = formatAddress(port.address);
+      clients.portName = name;
       server.on('error', (error) => observer.acceptFailed?.(name, error));
       resolve(port);
     });
   });
 }
 
-/** What is done with each client that has connected. */
-function clientAcceptor(
-  { buffers, observer, onConnection, onread: wantsOnread = true }: ListenOptions,
-  tls: TlsAcceptor | undefined,
-  portName: () => string,
-): (accepted: Socket) => void {
-  const handOver = (openSocket: (onread: OnReadOpts) => OpenedSocket): void =>
-    onConnection(new FastSocket(buffers, IGNORE, openSocket));
-  if (tls === undefined) {
-    return (accepted) => handOver((onread) => adopt(accepted, wantsOnread ? onread : undefined));
-  }
-  const listener: TlsAcceptorListener = {
-    onSecured: (socket, tcp) =>
-      handOver(() => ({ socket, tcp, readsByOnread: false, remoteAddress: tcp.remoteAddress })),
-    onFailed: (error) => observer.handshakeFailed?.(portName(), error),
-  };
-  return (accepted) => tls.accept(accepted, listener);
-}
-
-function adopt(accepted: Socket, onread: OnReadOpts | undefined): OpenedSocket {
-  // Asked before the handle moves, so that the new socket remembers nothing and can be asked whether it still has a peer.
-  const { remoteAddress } = accepted;
-  const socket = onread && takeOver(accepted, onread);
-  return { socket: socket ?? accepted, readsByOnread: socket !== undefined, remoteAddress };
-}
-
 class ServerPort implements OpenPort {
   readonly address: Address;
   readonly #server: Server;
   readonly #burst: AcceptBurst<Socket>;
-  readonly #tls: TlsAcceptor | undefined;
+  readonly #clients: ClientAcceptor;
 
-  constructor(server: Server, burst: AcceptBurst<Socket>, tls: TlsAcceptor | undefined, asked: Address) {
+  constructor(server: Server, burst: AcceptBurst<Socket>, clients: ClientAcceptor, asked: Address) {
     const actual = server.address();
     this.#server = server;
     this.#burst = burst;
-    this.#tls = tls;
+    this.#clients = clients;
     this.address = actual === null || typeof actual === 'string' ? asked : { host: actual.address, port: actual.port };
   }
 
   setTls(tls: FrontendTls): void {
-    if (this.#tls === undefined) throw new TypeError(`${formatAddress(this.address)} speaks no TLS`);
-    this.#tls.set(tls);
+    this.#clients.setTls(tls);
   }
 
   async close(): Promise<void> {
     // Closing the handle frees the port there and then. The server's own 'close' waits for every connection to end.
     this.#server.close();
     this.#burst.flush();
-    this.#tls?.close();
+    this.#clients.close();
   }
 }
 

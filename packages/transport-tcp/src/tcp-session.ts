@@ -14,6 +14,7 @@ import {
 import type { Deadlines } from './deadlines.ts';
 import { IGNORE } from './dial.ts';
 import type { FastSocket } from './fast-socket.ts';
+import { outgoingHeader } from './proxy-protocol/outgoing.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import { Relay, type RelayEnd, type RelayResult } from './relay.ts';
 import type { TcpConnection } from './tcp-connection.ts';
@@ -102,6 +103,7 @@ export class TcpSession implements PickRequest, RouteRequest {
       throw signal.reason ?? new MillpondError('ERR_TCP_BACKEND_RESET', 'The backend closed before it was used.');
     }
     lease.answered(0);
+    if (route.proxyProtocol !== undefined) taken.socket.write(outgoingHeader(this.#client, route.proxyProtocol));
     this.#relay = new Relay({
       client: this.#client,
       backend: taken.socket,

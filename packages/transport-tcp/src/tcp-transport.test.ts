@@ -7,7 +7,7 @@ import {
   startTcpBackend,
 } from '@millpond/testkit';
 import type { LoopbackServer } from '@millpond/testkit';
-import type { Handler, Listener, Observer, RequestEnd } from '@millpond/contracts';
+import type { Frontend, Handler, Listener, Observer, RequestEnd, Route } from '@millpond/contracts';
 import { describe, expect, it } from 'vitest';
 import { deferred } from '../test/deferred.ts';
 import { DirectSource } from '../test/direct-source.ts';
@@ -25,10 +25,20 @@ interface Proxy extends AsyncDisposable {
   ended(count: number): Promise<void>;
 }
 
+interface ProxySettings {
+  readonly onread?: boolean;
+  readonly idleMs?: number;
+  readonly route?: Partial<Route<TcpConnection>>;
+  readonly frontend?: Partial<Frontend>;
+}
+
 const NEVER = new AbortController().signal;
 
 /** A frontend in front of `server`; without one, no route is found. */
-async function proxy(server: LoopbackServer | undefined, { onread = true, idleMs = 0 } = {}): Promise<Proxy> {
+async function proxy(
+  server: LoopbackServer | undefined,
+  { onread = true, idleMs = 0, route: more = {}, frontend = {} }: ProxySettings = {},
+): Promise<Proxy> {
   const clock = new ManualClock();
   const ends: RequestEnd[] = [];
   const waiting = new Set<() => void>();
@@ -42,9 +52,9 @@ async function proxy(server: LoopbackServer | undefined, { onread = true, idleMs
   const backend = server?.backend ?? { id: 'none', url: 'none', address: LOOPBACK, weight: 1, priority: 0 };
   const source = new DirectSource(transport, backend);
   const timeouts = { headerMs: 0, requestMs: 0, idleMs, tunnelMs: 0 };
-  const route = { upstream: source, timeouts, filters: [], replayStale: false };
+  const route = { upstream: source, timeouts, filters: [], replayStale: false, ...more };
   const handler: Handler<TcpConnection> = { route: () => (server === undefined ? undefined : route) };
-  const listener = await transport.serve({ app: 'db', address: LOOPBACK }, handler, { signal: NEVER });
+  const listener = await transport.serve({ app: 'db', address: LOOPBACK, ...frontend }, handler, { signal: NEVER });
   return {
     clock,
     transport,
@@ -238,5 +248,36 @@ describe('The tcp plugin', () => {
       issues: [{ message: expect.stringContaining('nodelay') }],
     });
     expect(await validate(7)).toHaveProperty('issues');
+  });
+});
+
+describe('A TCP frontend with the PROXY protocol', () => {
+  it('tells the backend of the client first, also over a connection that waited, and counts only its own bytes', async () => {
+    await using server = await startEchoServer();
+    await using tcp = await proxy(server, { route: { proxyProtocol: 'v1' } });
+    const { port } = 'port' in tcp.listener.address ? tcp.listener.address : { port: 0 };
+    tcp.source.ready = await tcp.transport.connect(server.backend, { signal: NEVER });
+    for (const clients of [1, 2]) {
+      await using client = await connectRaw(tcp.listener.address);
+      client.send('hello');
+      client.end();
+      const expected = `PROXY TCP4 127.0.0.1 127.0.0.1 ${client.socket.localPort} ${port}\r\nhello`;
+      expect(await client.waitForEnd()).toBe(expected);
+      await tcp.ended(clients);
+      expect(tcp.ends.at(-1)).toMatchObject({ bytesIn: 5, bytesOut: expected.length });
+    }
+    expect(tcp.source.log.filter((line) => line.startsWith('acquire'))).toHaveLength(1);
+  });
+
+  it('knows the client by what it is told, and tells it on', async () => {
+    await using server = await startEchoServer();
+    const frontend: Partial<Frontend> = { proxyProtocol: 'require', trustedProxies: ['127.0.0.1'] };
+    await using tcp = await proxy(server, { frontend, route: { proxyProtocol: 'v2' } });
+    const answer = await exchangeRaw(tcp.listener.address, 'PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\nhello', {
+      halfClose: true,
+    });
+    expect(answer).toBe('\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x01\x02\x03\x04\x05\x06\x07\x08\0\x01\0\x02hello');
+    await tcp.ended(1);
+    expect(tcp.ends).toMatchObject([{ clientAddress: '1.2.3.4', bytesIn: 5 }]);
   });
 });

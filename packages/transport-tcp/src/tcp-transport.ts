@@ -13,6 +13,7 @@ import {
 import { z } from 'zod';
 import { Deadlines } from './deadlines.ts';
 import { dial } from './dial.ts';
+import { frontendProxyProtocol } from './proxy-protocol/header-reader.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { TcpConnection } from './tcp-connection.ts';
 import { TcpListener } from './tcp-listener.ts';
@@ -60,6 +61,7 @@ export class TcpTransport implements Transport<TcpConnection> {
    * Listens; see {@link listen} for how it waits for a busy port.
    *
    * @throws ERR_TCP_LISTEN_FAILED - the address cannot be listened on at all
+   * @throws ERR_TCP_INVALID_RANGE - `trustedProxies` has what is neither an address nor a range
    * @throws ERR_TLS_INVALID_CERTIFICATE
    */
   async serve(
@@ -69,8 +71,10 @@ export class TcpTransport implements Transport<TcpConnection> {
   ): Promise<Listener> {
     const { clock, observer } = this.#options;
     const buffers = this.#buffers;
+    const tls = frontendAcceptance(frontend);
+    const proxyProtocol = frontendProxyProtocol(frontend);
     return TcpListener.open(
-      { ...this.#options, buffers, address: frontend.address, tls: frontendAcceptance(frontend), signal },
+      { ...this.#options, buffers, address: frontend.address, tls, proxyProtocol, signal },
       { handler, buffers, deadlines: this.#deadlines, clock, observer, end: tcpRequestEnd(frontend.app) },
     );
   }

@@ -71,10 +71,10 @@ export class TlsAcceptor {
     this.#server = server;
   }
 
-  /** A client has connected; its socket is paused. */
-  accept(tcp: Socket, listener: TlsAcceptorListener): void {
+  /** A client has connected; its socket is paused. @param address - of the client, for operators */
+  accept(tcp: Socket, listener: TlsAcceptorListener, address: string = tcp.remoteAddress ?? ''): void {
     const timer = this.#timeoutMs > 0 ? this.#clock.setTimeout(() => this.#onTimeout(tcp), this.#timeoutMs) : undefined;
-    this.#handshakes.set(tcp, { address: tcp.remoteAddress ?? '', timer, listener });
+    this.#handshakes.set(tcp, { address, timer, listener });
     // Who goes away within its handshake is gone; the TLS socket inherits this.
     tcp.allowHalfOpen = false;
     this.#server.emit('connection', tcp);

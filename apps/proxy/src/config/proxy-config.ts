@@ -46,6 +46,8 @@ export interface UpstreamConfig {
   readonly backends: readonly Backend[];
   /** Undefined: the defaults, for backends that speak TLS. */
   readonly tls: BackendTlsConfig | undefined;
+  /** Undefined: backends are not told of clients. */
+  readonly proxyProtocol: 'v1' | 'v2' | undefined;
   readonly strategy: PluginUse;
   readonly pool: PoolConfig;
   readonly connectTimeoutMs: number;

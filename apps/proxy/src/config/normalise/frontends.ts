@@ -1,8 +1,9 @@
 import type { Address, ExchangeTimeouts, MessageLimits } from '@millpond/contracts';
 import { addressesClash, ANY_HOST, formatAddress } from '../listen-address.ts';
 import type { FrontendConfig, Protocol } from '../proxy-config.ts';
-import type { AppInput } from '../schema/app-schema.ts';
+import type { AppInput, FrontendInput } from '../schema/app-schema.ts';
 import type { Draft } from './draft.ts';
+import { checkProxyProtocol } from './proxy-protocol.ts';
 import { toFrontendTls } from './tls.ts';
 
 /** An address that the config listens on, and where it says so. */
@@ -20,7 +21,8 @@ export function toFrontends(
   draft: Draft,
 ): FrontendConfig[] {
   return listenPlaces(app, path).map(({ address }, index) => {
-    const { trustedProxies = [], forwarded = 'x-forwarded', tls, redirect } = app.frontends?.[index] ?? {};
+    const written: Partial<FrontendInput> = app.frontends?.[index] ?? {};
+    const { trustedProxies = [], forwarded = 'x-forwarded', proxyProtocol, tls, redirect } = written;
     const frontendPath = `${path}.frontends[${index}]`;
     const redirectToPort = redirect && toRedirectPort(app, `${frontendPath}.redirect`, index, protocol, draft);
     return {
@@ -30,6 +32,7 @@ export function toFrontends(
       limits: toLimits(app.limits),
       trustedProxies,
       forwarded,
+      ...(proxyProtocol && { proxyProtocol }),
       ...(tls && { tls: toFrontendTls(tls, `${frontendPath}.tls`, draft) }),
       ...(redirectToPort !== undefined && { redirectToPort }),
     };
@@ -65,6 +68,7 @@ export function checkFrontends(apps: readonly AppInput[], admin: Address | undef
       draft.refuse(`${path}.ports`, 'short for `frontends`: give one of the two', 'key');
     }
     checkTrust(app, path, draft);
+    checkProxyProtocol(app, path, draft);
     for (const place of listenPlaces(app, path)) {
       const other = taken.find(({ address }) => addressesClash(address, place.address));
       if (other !== undefined) {

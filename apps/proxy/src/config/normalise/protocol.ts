@@ -4,7 +4,7 @@ import type { Draft } from './draft.ts';
 
 /** Of each of `frontends`. */
 const HTTP_FRONTEND_KEYS = ['trustedProxies', 'forwarded'];
-const HTTP_KEYS = ['routes', 'filters', 'limits', 'timeouts.request', 'timeouts.header', 'timeouts.tunnel'];
+const HTTP_KEYS = ['routes', 'filters', 'limits', 'timeouts.request', 'timeouts.tunnel'];
 
 /** What the app at `path` speaks; refuses one that does not say, and what belongs to another protocol. */
 export function protocolOf(app: AppInput, path: string, draft: Draft): Protocol {
@@ -15,8 +15,10 @@ export function protocolOf(app: AppInput, path: string, draft: Draft): Protocol 
       'expected "http" or "tcp", but it is missing; only an app with `targets` may leave it out',
     );
   }
-  const ofFrontends = (app.frontends ?? []).flatMap((_frontend, index) =>
-    HTTP_FRONTEND_KEYS.map((key) => `frontends[${index}].${key}`),
+  const ofFrontends = (app.frontends ?? []).flatMap(({ proxyProtocol }, index) =>
+    HTTP_FRONTEND_KEYS.filter((key) => key !== 'trustedProxies' || proxyProtocol === undefined).map(
+      (key) => `frontends[${index}].${key}`,
+    ),
   );
   for (const key of protocol === 'tcp' ? [...HTTP_KEYS, ...ofFrontends] : []) {
     if (draft.has(`${path}.${key}`))

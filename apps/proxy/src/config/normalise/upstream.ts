@@ -5,6 +5,7 @@ import type { Draft } from './draft.ts';
 import { toHealth } from './health.ts';
 import { toPluginUse } from './plugin-use.ts';
 import { toPool } from './pool.ts';
+import { checkSentProxyProtocol } from './proxy-protocol.ts';
 import { toBackendTls } from './tls.ts';
 
 const DEFAULT_STRATEGY = { http: 'round-robin', tcp: 'least-connections' } as const;
@@ -25,12 +26,14 @@ export interface UpstreamPlace {
 export function toUpstream(parts: UpstreamParts, place: UpstreamPlace, draft: Draft): UpstreamConfig {
   const { name, path, protocol, backends, backendsPath } = place;
   const read = toBackends(backends, backendsPath, protocol, draft);
+  if (parts.proxyProtocol) checkSentProxyProtocol(`${path}.proxyProtocol`, protocol, read, draft);
   return {
     name,
     path,
     protocol,
     backends: read,
     tls: parts.tls && toBackendTls(parts.tls, `${path}.tls`, read, draft),
+    proxyProtocol: parts.proxyProtocol,
     strategy: toPluginUse(parts.strategy ?? DEFAULT_STRATEGY[protocol], `${path}.strategy`),
     pool: toPool(parts.pool, `${path}.pool`, draft),
     connectTimeoutMs: parts.timeouts.connect,

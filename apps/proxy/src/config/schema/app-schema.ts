@@ -9,7 +9,11 @@ import { listenAddress, name, trustedProxy } from './values.ts';
 
 const frontendSchema = z.strictObject({
   listen: listenAddress().describe('Address to listen on'),
-  trustedProxies: z.array(trustedProxy()).default([]).describe('HTTP: whose word is taken on who asked'),
+  trustedProxies: z.array(trustedProxy()).default([]).describe('Whose word is taken on who asked'),
+  proxyProtocol: z
+    .literal('require')
+    .optional()
+    .describe('Only trusted proxies may connect, and say for whom by the PROXY protocol, v1 or v2'),
   forwarded: z
     .enum(['x-forwarded', 'forwarded', 'both', 'off'])
     .default('x-forwarded')
@@ -47,4 +51,5 @@ export const appSchema = z.strictObject({
   limits: limitsSchema.prefault({}).describe('HTTP: what a client may send'),
 });
 
+export type FrontendInput = z.output<typeof frontendSchema>;
 export type AppInput = z.output<typeof appSchema>;

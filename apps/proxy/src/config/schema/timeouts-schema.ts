@@ -15,7 +15,9 @@ export const appTimeoutsSchema = z.strictObject({
   idle: idle.prefault('60s'),
   header: duration()
     .prefault('10s')
-    .describe('HTTP: from the first byte of a request to the end of its head; 0 is no limit'),
+    .describe(
+      'Of a TLS handshake and of a PROXY header; HTTP: from the first byte of a request to the end of its head; 0 is no limit',
+    ),
   tunnel: tunnel.prefault('1h'),
 });
 

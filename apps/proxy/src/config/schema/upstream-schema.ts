@@ -42,6 +42,10 @@ export const policyShape = {
     .optional()
     .describe('Picks the backend; round-robin for http and least-connections for tcp unless given'),
   tls: backendTlsSchema.optional().describe('How backends whose URL begins with https:// or tls:// are spoken to'),
+  proxyProtocol: z
+    .enum(['v1', 'v2'])
+    .optional()
+    .describe('TCP: backends are told of each client by the PROXY protocol; none unless given'),
   pool: poolSchema.prefault({}).describe('The connections that are kept to each backend'),
   health: z
     .union([z.literal(false), healthSchema])

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from './config-error.ts';
+import { parseConfig } from './parse-config.ts';
+
+/** The faults of an app of protocol tcp with these settings, or of another config. */
+function faults(settings: object, others: object = {}): string[] {
+  const app = { name: 'db', protocol: 'tcp', frontends: [{ listen: ':5432' }], backends: ['b:5432'], ...settings };
+  try {
+    parseConfig({ apps: [app], ...others });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.issues.map(({ path, message }) => `${path}: ${message}`);
+    throw error;
+  }
+  return [];
+}
+
+describe('The PROXY protocol in a config', () => {
+  it('may be required by frontends of both protocols, and sent to plain TCP backends', () => {
+    const frontends = [{ listen: ':5432', proxyProtocol: 'require', trustedProxies: ['10.0.0.0/8'] }];
+    expect(faults({ frontends, proxyProtocol: 'v2', timeouts: { header: '2s' } })).toEqual([]);
+    expect(faults({ frontends, protocol: 'http' })).toEqual([]);
+    expect(
+      faults({ backends: undefined, upstream: 'u' }, { upstreams: { u: { backends: ['b:1'], proxyProtocol: 'v1' } } }),
+    ).toEqual([]);
+  });
+
+  it('wants to know whom to trust', () => {
+    expect(faults({ frontends: [{ listen: ':5432', proxyProtocol: 'require' }] })).toEqual([
+      'apps[0].frontends[0].proxyProtocol: expected `trustedProxies` beside it: nobody else may say for whom it connects',
+    ]);
+    expect(faults({ frontends: [{ listen: ':5432', trustedProxies: ['10.0.0.0/8'] }] })).toEqual([
+      'apps[0].frontends[0].trustedProxies: belongs to protocol http, and this app is tcp',
+    ]);
+  });
+
+  it('is not sent where it could not be', () => {
+    expect(faults({ protocol: 'http', proxyProtocol: 'v1' })).toEqual([expect.stringContaining('shared by clients')]);
+    expect(faults({ backends: ['tls://b:5432'], proxyProtocol: 'v1' })).toEqual([
+      expect.stringContaining('goes before TLS'),
+    ]);
+    expect(
+      faults({ backends: undefined, upstream: 'u', proxyProtocol: 'v1' }, { upstreams: { u: { backends: ['b:1'] } } }),
+    ).toEqual([expect.stringContaining('belongs to upstreams.u')]);
+  });
+});

@@ -1,0 +1,86 @@
+import { text } from 'node:stream/consumers';
+import { connect } from 'node:net';
+import type { Address, ConnectionRefusal, RequestEnd } from '@millpond/contracts';
+import { exchangeRaw, startEchoServer, startHttpBackend, startRawServer } from '@millpond/testkit';
+import { describe, expect, it } from 'vitest';
+import type { ConfigInput } from './config/index.ts';
+import { createProxy } from './create-proxy.ts';
+
+interface Running extends AsyncDisposable {
+  readonly address: Address;
+  readonly url: string;
+  readonly ends: RequestEnd[];
+  readonly refusals: ConnectionRefusal[];
+  metrics(): string;
+}
+
+type AppInput = ConfigInput['apps'][number];
+
+/** A started proxy of one app. */
+async function start(settings: Partial<AppInput>, others: Partial<ConfigInput> = {}): Promise<Running> {
+  const ends: RequestEnd[] = [];
+  const refusals: ConnectionRefusal[] = [];
+  const app: AppInput = { name: 'app', protocol: 'tcp', frontends: [{ listen: '127.0.0.1:0' }], ...settings };
+  const proxy = createProxy(
+    { apps: [app], ...others },
+    {
+      observer: {
+        requestEnded: (end) => void ends.push({ ...end }),
+        connectionRefused: (_address, refusal) => void refusals.push({ ...refusal }),
+      },
+    },
+  );
+  await proxy.start();
+  const address = proxy.addresses[0]?.address;
+  if (address === undefined) throw new Error('it listens nowhere');
+  return {
+    address,
+    url: 'port' in address ? `127.0.0.1:${address.port}` : `unix:${address.path}`,
+    ends,
+    refusals,
+    metrics: () => proxy.metrics(),
+    [Symbol.asyncDispose]: () => proxy.stop({ timeoutMs: 0 }),
+  };
+}
+
+const told = { listen: '127.0.0.1:0', proxyProtocol: 'require' as const, trustedProxies: ['127.0.0.0/8'] };
+
+describe('The PROXY protocol', () => {
+  it.each(['v1', 'v2'] as const)('tells a proxy behind another one who the client is, by %s', async (proxyProtocol) => {
+    await using echo = await startEchoServer();
+    await using second = await start({ frontends: [told], backends: [echo.url] });
+    await using first = await start({ backends: [second.url], proxyProtocol, health: false });
+    const client = connect({ ...first.address, localAddress: '127.0.0.77', allowHalfOpen: true });
+    client.end('hello');
+    expect(await text(client)).toBe('hello');
+    await expect.poll(() => second.ends.length).toBe(1);
+    expect(second.ends).toMatchObject([{ clientAddress: '127.0.0.77', result: 'completed', bytesIn: 5 }]);
+  });
+
+  it('tells HTTP apps who asked', async () => {
+    await using mirror = await startRawServer((socket) =>
+      socket.on('data', (head) =>
+        socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${head.length}\r\n\r\n${String(head)}`),
+      ),
+    );
+    await using web = await start({
+      protocol: 'http',
+      frontends: [told],
+      backends: [mirror.url.replace('tcp:', 'http:')],
+    });
+    const request = 'GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6\r\nConnection: close\r\n\r\n';
+    const answer = await exchangeRaw(web.address, `PROXY TCP4 203.0.113.9 192.0.2.1 4711 443\r\n${request}`);
+    expect(answer).toContain('X-Forwarded-For: 203.0.113.9\r\n');
+    expect(web.ends).toMatchObject([{ clientAddress: '203.0.113.9', status: 200 }]);
+  });
+
+  it('closes the connection of who speaks without it, and counts it', async () => {
+    await using backend = await startHttpBackend();
+    await using web = await start({ protocol: 'http', frontends: [told], backends: [backend.url] });
+    expect(await exchangeRaw(web.address, 'GET / HTTP/1.1\r\n\r\n').catch(() => '')).toBe('');
+    expect(web.refusals).toMatchObject([{ clientAddress: '127.0.0.1', code: 'ERR_TCP_PROXY_HEADER' }]);
+    expect(web.metrics()).toMatch(
+      /millpond_connections_refused_total\{address="[^"]+",code="ERR_TCP_PROXY_HEADER"\} 1/,
+    );
+  });
+});

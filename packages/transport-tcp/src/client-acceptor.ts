@@ -1,0 +1,99 @@
+import type { OnReadOpts, Socket } from 'node:net';
+import type { FrontendTls } from '@millpond/contracts';
+import { IGNORE } from './dial.ts';
+import { FastSocket, type OpenedSocket } from './fast-socket.ts';
+import type { ListenOptions } from './listen.ts';
+import { ProxyHeaderReader } from './proxy-protocol/header-reader.ts';
+import type { ParsedProxyHeader } from './proxy-protocol/parser.ts';
+import { takeOver } from './take-over.ts';
+import { TlsAcceptor } from './tls-acceptor.ts';
+
+/** What an acceptor takes of {@link ListenOptions}. */
+type ClientAcceptorOptions = Pick<
+  ListenOptions,
+  'buffers' | 'observer' | 'clock' | 'onConnection' | 'onread' | 'tls' | 'proxyProtocol'
+>;
+
+/** Brings each client that has connected to a port to where it can be served: its header read, its handshake done. */
+export class ClientAcceptor {
+  /** Of the port, as people write it; observers are told it. */
+  portName = '';
+  readonly #options: ClientAcceptorOptions;
+  readonly #headers: ProxyHeaderReader | undefined;
+  readonly #tls: TlsAcceptor | undefined;
+
+  /** @throws ERR_TLS_INVALID_CERTIFICATE */
+  constructor(options: ClientAcceptorOptions) {
+    const { clock, tls, proxyProtocol } = options;
+    this.#options = options;
+    this.#headers = proxyProtocol && new ProxyHeaderReader(proxyProtocol, clock);
+    this.#tls = tls && new TlsAcceptor(tls, clock);
+  }
+
+  /** A client has connected; its socket is paused. */
+  accept(accepted: Socket): void {
+    if (this.#headers === undefined) {
+      this.#secure(accepted, undefined);
+      return;
+    }
+    const { remoteAddress: clientAddress = '' } = accepted;
+    this.#headers.read(accepted, {
+      onHeader: (parsed) => this.#secure(accepted, parsed),
+      onFailed: (reason) => this.#refused(clientAddress, 'ERR_TCP_PROXY_HEADER', reason),
+    });
+  }
+
+  /** Exchanges the certificates for clients that connect from now on. @throws ERR_TLS_INVALID_CERTIFICATE */
+  setTls(tls: FrontendTls): void {
+    if (this.#tls === undefined) throw new TypeError(`${this.portName} speaks no TLS`);
+    this.#tls.set(tls);
+  }
+
+  /** Cuts off clients that cannot be served yet: they have asked for nothing. */
+  close(): void {
+    this.#headers?.close();
+    this.#tls?.close();
+  }
+
+  #secure(accepted: Socket, parsed: ParsedProxyHeader | undefined): void {
+    const { header: announced, rest } = parsed ?? {};
+    if (this.#tls === undefined) {
+      this.#handOver((onread) => ({ ...this.#adopt(accepted, rest, onread), announced }));
+      return;
+    }
+    if (rest !== undefined && rest.length > 0) accepted.unshift(rest);
+    const { source } = announced ?? {};
+    this.#tls.accept(
+      accepted,
+      {
+        onSecured: (socket, tcp) => {
+          const { remoteAddress, remotePort } = tcp;
+          this.#handOver(() => ({ socket, tcp, readsByOnread: false, remoteAddress, remotePort, announced }));
+        },
+        onFailed: (error) => this.#options.observer.handshakeFailed?.(this.portName, error),
+      },
+      source && 'host' in source ? source.host : undefined,
+    );
+  }
+
+  #adopt(accepted: Socket, rest: Buffer | undefined, onread: OnReadOpts): OpenedSocket {
+    // Asked before the handle moves, so that the new socket remembers nothing and can be asked whether it still has a peer.
+    const { remoteAddress, remotePort } = accepted;
+    const hasRest = rest !== undefined && rest.length > 0;
+    const socket = this.#options.onread === false ? undefined : takeOver(accepted, onread);
+    if (socket !== undefined) {
+      return { socket, readsByOnread: true, remoteAddress, remotePort, ...(hasRest && { unread: rest }) };
+    }
+    if (hasRest) accepted.unshift(rest);
+    return { socket: accepted, readsByOnread: false, remoteAddress, remotePort };
+  }
+
+  #handOver(open: (onread: OnReadOpts) => OpenedSocket): void {
+    const { buffers, onConnection } = this.#options;
+    onConnection(new FastSocket(buffers, IGNORE, open));
+  }
+
+  #refused(clientAddress: string, code: string, reason: string): void {
+    this.#options.observer.connectionRefused?.(this.portName, { clientAddress, code, reason });
+  }
+}
