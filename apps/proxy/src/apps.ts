@@ -24,9 +24,9 @@ export function createHandler(
     const { proxyProtocol, retry } = settings;
     return { upstream, timeouts, filters, replayStale: retry.replayStale, ...(proxyProtocol && { proxyProtocol }) };
   };
-  const routes = app.routes.flatMap(({ host, path, upstream, timeouts }) => {
+  const routes = app.routes.flatMap(({ host, path, protocols, upstream, timeouts }) => {
     const route = routeTo(upstream, timeouts);
-    return route === undefined ? [] : [{ host, path, route }];
+    return route === undefined ? [] : [{ host, path, protocols, route }];
   });
   const fallback = app.upstream === undefined ? undefined : routeTo(app.upstream, app.timeouts);
   return new Router(routes, fallback);

@@ -6,12 +6,14 @@ export interface MatchedRoute<C extends Connection = Connection> {
   readonly host: string | undefined;
   /** Prefix of the path that ends at a segment boundary; undefined is any. */
   readonly path: string | undefined;
+  /** TCP: of these, a client must offer one; undefined is any, or none. */
+  readonly protocols?: readonly string[] | undefined;
   readonly route: Route<C>;
 }
 
 /**
  * Finds the route of a request: by host (exact, then the longest wildcard, then any), then by the longest path prefix at a
- * segment boundary, then by their order.
+ * segment boundary or, over TCP, by whether they want a protocol, then by their order.
  */
 export class Router<C extends Connection = Connection> implements Handler<C> {
   readonly #byHost = new Map<string, MatchedRoute<C>[]>();
@@ -22,18 +24,18 @@ export class Router<C extends Connection = Connection> implements Handler<C> {
   constructor(routes: readonly MatchedRoute<C>[], fallback: Route<C> | undefined) {
     this.#default = fallback;
     // The sort is stable: routes of equal length keep their order.
-    const longestFirst = routes.toSorted((a, b) => (b.path?.length ?? 0) - (a.path?.length ?? 0));
-    for (const route of longestFirst) this.#listOf(route.host).push(route);
+    const strictestFirst = routes.toSorted((a, b) => strictness(b) - strictness(a));
+    for (const route of strictestFirst) this.#listOf(route.host).push(route);
   }
 
-  route({ host, path }: RouteRequest): Route<C> | undefined {
+  route({ host, path, protocols }: RouteRequest): Route<C> | undefined {
     if (host !== undefined && this.#byHost.size > 0) {
       for (let name: string | undefined = host; name !== undefined; name = widen(name)) {
-        const found = firstMatch(this.#byHost.get(name), path);
+        const found = firstMatch(this.#byHost.get(name), path, protocols);
         if (found !== undefined) return found;
       }
     }
-    return firstMatch(this.#anyHost, path) ?? this.#default;
+    return firstMatch(this.#anyHost, path, protocols) ?? this.#default;
   }
 
   #listOf(host: string | undefined): MatchedRoute<C>[] {
@@ -53,8 +55,17 @@ function widen(name: string): string | undefined {
 function firstMatch<C extends Connection>(
   routes: readonly MatchedRoute<C>[] | undefined,
   path: string | undefined,
+  protocols: readonly string[] | undefined,
 ): Route<C> | undefined {
-  return routes?.find((route) => route.path === undefined || isPrefix(route.path, path ?? ''))?.route;
+  return routes?.find(
+    (route) =>
+      (route.path === undefined || isPrefix(route.path, path ?? '')) &&
+      (route.protocols === undefined || route.protocols.some((name) => protocols?.includes(name))),
+  )?.route;
+}
+
+function strictness({ path, protocols }: Pick<MatchedRoute, 'path' | 'protocols'>): number {
+  return (path?.length ?? 0) + (protocols === undefined ? 0 : 1);
 }
 
 function isPrefix(prefix: string, path: string): boolean {

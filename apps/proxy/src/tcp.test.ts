@@ -1,7 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { connect } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Address, ConnectionRefusal, RequestEnd } from '@millpond/contracts';
-import { exchangeRaw, startEchoServer, startHttpBackend, startRawServer } from '@millpond/testkit';
+import { exchangeRaw, startEchoServer, startHttpBackend, startRawServer, TestAuthority } from '@millpond/testkit';
 import { describe, expect, it } from 'vitest';
 import type { ConfigInput } from './config/index.ts';
 import { createProxy } from './create-proxy.ts';
@@ -82,5 +83,53 @@ describe('The PROXY protocol', () => {
     expect(web.metrics()).toMatch(
       /millpond_connections_refused_total\{address="[^"]+",code="ERR_TCP_PROXY_HEADER"\} 1/,
     );
+  });
+});
+
+describe('Routes of a TCP app', () => {
+  const authority = new TestAuthority();
+  const certificate = authority.issue({ names: ['*.db.example.com', 'db.example.com', 'other.org'] });
+  const route = (match: object, upstream: string) => ({ match, upstream });
+  const routes = [
+    route({ sni: '*.DB.example.com' }, 'wild'),
+    route({ sni: 'a.db.example.com' }, 'exact'),
+    route({ sni: 'a.db.example.com', alpn: ['h2', 'h3'] }, 'h2'),
+  ];
+
+  /** Who answers a client that asks for that name: TLS servers, each with a greeting of its own. */
+  async function greetings(address: Address, options: ConnectionOptions): Promise<string> {
+    const tcp = connect(address);
+    const socket = connectTls({ ca: authority.ca, checkServerIdentity: () => undefined, ...options, socket: tcp });
+    return text(socket);
+  }
+
+  function greeter(name: string) {
+    return startRawServer((socket) => socket.end(name), { tls: { ...certificate, ALPNProtocols: ['h2', 'x'] } });
+  }
+
+  it('take TLS clients, undecrypted, to where the name that they ask for leads', async () => {
+    await using exact = await greeter('exact');
+    await using wild = await greeter('wild');
+    await using h2 = await greeter('h2');
+    await using rest = await greeter('rest');
+    const plain = (url: string) => ({ backends: [url.replace('tls:', 'tcp:')], health: false as const });
+    const upstreams = { exact: plain(exact.url), wild: plain(wild.url), h2: plain(h2.url), rest: plain(rest.url) };
+    await using edge = await start({ routes, upstream: 'rest' }, { upstreams });
+    expect(await greetings(edge.address, { servername: 'a.db.example.com' })).toBe('exact');
+    expect(await greetings(edge.address, { servername: 'A.DB.EXAMPLE.COM' })).toBe('exact');
+    expect(await greetings(edge.address, { servername: 'b.db.example.com' })).toBe('wild');
+    expect(await greetings(edge.address, { servername: 'a.db.example.com', ALPNProtocols: ['x', 'h2'] })).toBe('h2');
+    expect(await greetings(edge.address, { servername: 'a.db.example.com', ALPNProtocols: ['x'] })).toBe('exact');
+    expect(await greetings(edge.address, { servername: 'db.example.com' })).toBe('rest');
+    expect(await greetings(edge.address, { servername: '' })).toBe('rest');
+  });
+
+  it('reset clients whom none takes', async () => {
+    await using wild = await greeter('wild');
+    const upstreams = { wild: { backends: [wild.url.replace('tls:', 'tcp:')] } };
+    await using edge = await start({ routes: [route({ sni: '*.db.example.com' }, 'wild')] }, { upstreams });
+    await expect(greetings(edge.address, { servername: 'other.org' })).rejects.toThrow(/ECONNRESET|disconnected/);
+    await expect.poll(() => edge.ends.length).toBe(1);
+    expect(edge.ends).toMatchObject([{ errorCode: 'ERR_TCP_NO_ROUTE', result: 'refused' }]);
   });
 });

@@ -55,6 +55,11 @@ export interface Frontend {
   readonly forwarded?: ForwardedStyle;
   /** Clients speak TLS; a handshake has to be done within `timeouts.headerMs`. @defaultValue they do not */
   readonly tls?: FrontendTls;
+  /**
+   * TCP: what a TLS client asks for is read before its route is looked up, and nothing is decrypted; it has to be whole
+   * within `timeouts.headerMs`. Where the frontend speaks TLS itself, that is known anyway. @defaultValue false
+   */
+  readonly readsClientHello?: boolean;
   /** HTTP: every request is answered by a redirect to `https://` and this port. @defaultValue requests are served */
   readonly redirectToPort?: number;
 }
@@ -62,10 +67,12 @@ export interface Frontend {
 /** What is known of a client's wish when its route is looked up. */
 export interface RouteRequest {
   readonly clientAddress: string;
-  /** HTTP: the Host, lower case, without a port. */
+  /** HTTP: the Host, lower case, without a port. TCP: the server name that a TLS client asks for. */
   readonly host: string | undefined;
   /** HTTP: the target without its query. */
   readonly path: string | undefined;
+  /** TCP: the protocols that a TLS client would speak (ALPN), where they are known. */
+  readonly protocols?: readonly string[] | undefined;
 }
 
 /** Limits in time for one exchange, in milliseconds; 0 is no limit. */

@@ -68,7 +68,9 @@ export class ClientAcceptor {
       {
         onSecured: (socket, tcp) => {
           const { remoteAddress, remotePort } = tcp;
-          this.#handOver(() => ({ socket, tcp, readsByOnread: false, remoteAddress, remotePort, announced }));
+          const serverName = socket.servername ? socket.servername.toLowerCase() : undefined;
+          const known = { remoteAddress, remotePort, announced, serverName };
+          this.#handOver(() => ({ socket, tcp, readsByOnread: false, ...known }));
         },
         onFailed: (error) => this.#options.observer.handshakeFailed?.(this.portName, error),
       },

@@ -43,6 +43,8 @@ export interface OpenedSocket {
   readonly remotePort?: number | undefined;
   /** See {@link FastSocket.announced}. */
   readonly announced?: ProxyHeader | undefined;
+  /** See {@link FastSocket.serverName}. */
+  readonly serverName?: string | undefined;
   /** What was read of it before, if it reads by `onread`; it comes first. @defaultValue nothing */
   readonly unread?: Buffer | undefined;
   /** Called when it is closed, before its handler is told. */
@@ -70,6 +72,8 @@ export class FastSocket {
   readonly remotePort: number;
   /** What a proxy in front has said of the client, by the PROXY protocol. */
   readonly announced: ProxyHeader | undefined;
+  /** Of an accepted TLS socket: the host that the client has asked for, lower case. */
+  readonly serverName: string | undefined;
   readonly #buffers: ReadBuffers;
   readonly #socket: Socket;
   /** The one underneath, where there is one. */
@@ -110,13 +114,14 @@ export class FastSocket {
         return goesOn;
       },
     });
-    const { socket, readsByOnread, tcp, announced, unread } = opened;
+    const { socket, readsByOnread, tcp, announced, serverName, unread } = opened;
     this.#socket = socket;
     this.#tcp = tcp;
     this.#direct = tcp === undefined ? new DirectWriter(socket) : undefined;
     this.#room = tcp === undefined ? 0 : TLS_ROOM;
     this.#readsByOnread = readsByOnread;
     this.announced = announced;
+    this.serverName = serverName;
     const { host, port } = clientEnd(opened);
     this.remoteAddress = host;
     this.remotePort = port;
@@ -159,6 +164,11 @@ export class FastSocket {
   /** Whether bytes can be written: open, and not ended by us. */
   get writable(): boolean {
     return this.#socket.writable;
+  }
+
+  /** Whether it is gone, and its handler was told, or is about to be. */
+  get closed(): boolean {
+    return this.#socket.closed;
   }
 
   /** Whether it has been closed, or is being closed, for both directions. */

@@ -11,6 +11,7 @@ import {
   type Route,
   type RouteRequest,
 } from '@millpond/contracts';
+import { awaitClientHello } from './client-hello/await-client-hello.ts';
 import type { Deadlines } from './deadlines.ts';
 import { IGNORE } from './dial.ts';
 import type { FastSocket } from './fast-socket.ts';
@@ -29,6 +30,10 @@ export interface TcpSessionContext {
   readonly observer: Observer;
   /** What the observer is told, filled in anew each time. */
   readonly end: TcpRequestEnd;
+  /** Whether routes depend on the ClientHello. */
+  readonly readsClientHello: boolean;
+  /** Milliseconds until that must be whole; 0 for no limit. */
+  readonly headerMs: number;
 }
 
 /** How the end of a relay is reported: to the upstream, and as the error of the client's connection. */
@@ -48,7 +53,10 @@ const ENDS: Readonly<Record<RelayEnd, { readonly result: ExchangeResult; readonl
 export class TcpSession implements PickRequest, RouteRequest {
   readonly clientAddress: string;
   readonly clientId = undefined;
-  readonly host = undefined;
+  /** The server name that a TLS client asks for, where routes depend on it. */
+  host: string | undefined;
+  /** What it would speak within TLS. */
+  protocols: readonly string[] | undefined;
   readonly path = undefined;
   /** Resolves when the client's socket is closed and the connection to the backend is given back. */
   readonly closed: Promise<void>;
@@ -63,6 +71,7 @@ export class TcpSession implements PickRequest, RouteRequest {
   /** @param client - paused; the session owns it from now on */
   constructor(client: FastSocket, context: TcpSessionContext) {
     this.clientAddress = client.remoteAddress;
+    this.host = client.serverName;
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
     this.#client = client;
     this.#context = context;
@@ -83,18 +92,29 @@ export class TcpSession implements PickRequest, RouteRequest {
 
   async #run(): Promise<void> {
     try {
+      const read = this.#context.readsClientHello ? await this.#listen() : '';
       const route = this.#context.handler.route(this);
       if (route === undefined) throw new MillpondError('ERR_TCP_NO_ROUTE', 'No route takes this client. Add one.');
       this.#route = route;
       const { upstream } = route;
       const lease = upstream.tryAcquire(this) ?? (await upstream.acquire(this, { signal: this.#aborting.signal }));
-      this.#startRelay(lease, route);
+      this.#startRelay(lease, route, read);
     } catch (error) {
       this.#refuse(error);
     }
   }
 
-  #startRelay(lease: Lease<TcpConnection>, route: Route<TcpConnection>): void {
+  /** What the client says first, where routes depend on that. */
+  async #listen(): Promise<string> {
+    const { headerMs: timeoutMs, clock } = this.#context;
+    const { signal } = this.#aborting;
+    const { hello, read } = await awaitClientHello(this.#client, { clock, timeoutMs, signal });
+    this.host = hello.serverName;
+    this.protocols = hello.protocols;
+    return read;
+  }
+
+  #startRelay(lease: Lease<TcpConnection>, route: Route<TcpConnection>, readFromClient: string): void {
     const { buffers, deadlines } = this.#context;
     const { signal } = this.#aborting;
     const taken = lease.connection.take();
@@ -107,6 +127,7 @@ export class TcpSession implements PickRequest, RouteRequest {
     this.#relay = new Relay({
       client: this.#client,
       backend: taken.socket,
+      readFromClient,
       readFromBackend: taken.early,
       buffers,
       deadlines,
@@ -124,6 +145,10 @@ export class TcpSession implements PickRequest, RouteRequest {
   #refuse(error: unknown): void {
     const reason = error instanceof Error ? error.message : undefined;
     const onClose = (): void => this.#report(this.#refusal(), codeOf(error), reason, undefined, 0, 0);
+    if (this.#client.closed) {
+      onClose();
+      return;
+    }
     this.#client.handler = { ...IGNORE, onClose };
     this.#client.reset();
   }

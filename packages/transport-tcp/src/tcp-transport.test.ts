@@ -281,3 +281,67 @@ describe('A TCP frontend with the PROXY protocol', () => {
     expect(tcp.ends).toMatchObject([{ clientAddress: '1.2.3.4', bytesIn: 5 }]);
   });
 });
+
+describe('A TCP frontend whose routes depend on the ClientHello', () => {
+  const frontend: Partial<Frontend> = {
+    readsClientHello: true,
+    timeouts: { headerMs: 1000, requestMs: 0, idleMs: 0, tunnelMs: 0 },
+  };
+  const errorCode = 'ERR_TCP_CLIENT_HELLO';
+
+  it('passes on all that it has read, of a client that speaks no TLS too', async () => {
+    await using server = await startEchoServer();
+    await using tcp = await proxy(server, { frontend });
+    expect(await exchangeRaw(tcp.listener.address, 'hello', { halfClose: true })).toBe('hello');
+    await tcp.ended(1);
+    expect(tcp.ends).toMatchObject([{ result: 'completed', bytesIn: 5, bytesOut: 5 }]);
+  });
+
+  it('resets a client whose ClientHello cannot be read', async () => {
+    await using server = await startEchoServer();
+    await using tcp = await proxy(server, { frontend });
+    await expect(exchangeRaw(tcp.listener.address, '\x16\x03\x01\x00\x00')).rejects.toThrow('ECONNRESET');
+    await tcp.ended(1);
+    expect(tcp.ends).toMatchObject([{ result: 'refused', errorCode, upstream: undefined }]);
+    expect(tcp.source.log).toEqual([]);
+  });
+
+  it('resets a client that says nothing in time', async () => {
+    await using server = await startEchoServer();
+    await using tcp = await proxy(server, { frontend });
+    await using client = await connectRaw(tcp.listener.address);
+    client.send('\x16\x03');
+    while (tcp.listener.connections === 0) await new Promise(setImmediate);
+    await tcp.clock.advance(1001);
+    await expect(client.waitForEnd()).rejects.toThrow('ECONNRESET');
+    await tcp.ended(1);
+    expect(tcp.ends).toMatchObject([{ result: 'refused', errorCode }]);
+    expect(tcp.clock.pending).toBe(0);
+  });
+
+  it.each(['ends', 'resets'])(
+    'reports a client that %s its connection before it has said what it wants',
+    async (how) => {
+      await using server = await startEchoServer();
+      await using tcp = await proxy(server, { frontend });
+      await using client = await connectRaw(tcp.listener.address);
+      client.send('\x16\x03');
+      while (tcp.listener.connections === 0) await new Promise(setImmediate);
+      if (how === 'ends') client.end();
+      else client.reset();
+      await tcp.ended(1);
+      expect(tcp.ends).toMatchObject([{ errorCode: 'ERR_TCP_CLIENT_RESET' }]);
+      expect([tcp.listener.connections, tcp.clock.pending]).toEqual([0, 0]);
+    },
+  );
+
+  it('gives up when its time to drain is over', async () => {
+    await using server = await startEchoServer();
+    await using tcp = await proxy(server, { frontend });
+    await using client = await connectRaw(tcp.listener.address);
+    while (tcp.listener.connections === 0) await new Promise(setImmediate);
+    await tcp.listener.drain({ signal: AbortSignal.abort() });
+    expect(tcp.ends).toMatchObject([{ result: 'aborted', errorCode: 'ERR_TCP_ABORTED' }]);
+    await expect(client.waitForEnd()).rejects.toThrow('ECONNRESET');
+  });
+});

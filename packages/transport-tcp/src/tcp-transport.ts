@@ -75,7 +75,16 @@ export class TcpTransport implements Transport<TcpConnection> {
     const proxyProtocol = frontendProxyProtocol(frontend);
     return TcpListener.open(
       { ...this.#options, buffers, address: frontend.address, tls, proxyProtocol, signal },
-      { handler, buffers, deadlines: this.#deadlines, clock, observer, end: tcpRequestEnd(frontend.app) },
+      {
+        handler,
+        buffers,
+        deadlines: this.#deadlines,
+        clock,
+        observer,
+        end: tcpRequestEnd(frontend.app),
+        readsClientHello: frontend.readsClientHello === true && frontend.tls === undefined,
+        headerMs: frontend.timeouts?.headerMs ?? 10_000,
+      },
     );
   }
 }

@@ -405,12 +405,12 @@ apps:
     routes:
       - { match: { host: "a.example:8080" }, upstream: api }
       - { match: { path: "api?x=1" }, upstream: api }
-      - { match: { sni: a }, upstream: api }`),
+      - { match: { header: a }, upstream: api }`),
     ).toMatchInlineSnapshot(`
       "ERR_CONFIG_INVALID
       millpond.yaml:11:26: apps[0].routes[0].match.host: expected a host name, or "*." and a domain, without a port, got "a.example:8080"
       millpond.yaml:12:26: apps[0].routes[1].match.path: expected a path that begins with "/", without a query, got "api?x=1"
-      millpond.yaml:13:20: apps[0].routes[2].match.sni: unknown key (known: host, path)"
+      millpond.yaml:13:20: apps[0].routes[2].match.header: unknown key (known: host, path, sni, alpn)"
     `);
   });
 });

@@ -141,10 +141,12 @@ export interface ConfigFile {
 }
 
 export interface RouteConfig {
-  /** Lower case, without a port; undefined is any. */
+  /** Lower case, without a port; undefined is any. TCP: the server name that a TLS client asks for. */
   readonly host: string | undefined;
   /** Prefix of the path; undefined is any. */
   readonly path: string | undefined;
+  /** TCP: of these, a TLS client must offer one; undefined is any. */
+  readonly protocols: readonly string[] | undefined;
   readonly upstream: string;
   readonly timeouts: ExchangeTimeouts;
 }

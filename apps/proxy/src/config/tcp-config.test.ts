@@ -43,3 +43,32 @@ describe('The PROXY protocol in a config', () => {
     ).toEqual([expect.stringContaining('belongs to upstreams.u')]);
   });
 });
+
+describe('Routes of a TCP app', () => {
+  const routed = (match: object, more: object = {}) =>
+    faults({ routes: [{ match, upstream: 'db', ...more }], ...more });
+
+  it('match server names and protocols', () => {
+    expect(routed({ sni: '*.db.example.com', alpn: ['h2'] })).toEqual([]);
+    expect(routed({ sni: 'db' })).toEqual([]);
+    expect(routed({ sni: '*.*.com' })).toEqual([expect.stringContaining('expected a host name')]);
+    expect(routed({})).toEqual([expect.stringContaining('expected `sni`, `alpn` or both')]);
+  });
+
+  it('and those of HTTP apps do not mix', () => {
+    expect(routed({ sni: 'a', path: '/a' })).toEqual([
+      'apps[0].routes[0].match.path: belongs to protocol http, and this app is tcp',
+    ]);
+    expect(faults({ protocol: 'http', routes: [{ match: { host: 'a', sni: 'a' }, upstream: 'db' }] })).toEqual([
+      'apps[0].routes[0].match.sni: belongs to protocol tcp, and this app is http',
+    ]);
+  });
+
+  it('cannot tell protocols where the frontend itself speaks TLS', () => {
+    const frontends = [{ listen: ':1', tls: { certificates: [{ cert: 'a', key: 'b' }] } }];
+    expect(faults({ frontends, routes: [{ match: { sni: 'a' }, upstream: 'db' }] })).toEqual([]);
+    expect(faults({ frontends, routes: [{ match: { alpn: ['a'] }, upstream: 'db' }] })).toEqual([
+      expect.stringContaining('is for TLS that is passed through'),
+    ]);
+  });
+});

@@ -16,7 +16,7 @@ export function toApp(app: AppInput, path: string, protocol: Protocol, draft: Dr
     protocol,
     frontends: toFrontends(app, path, protocol, timeouts, draft),
     upstream: ownsUpstream(app) ? app.name : app.upstream,
-    routes: toRoutes(app.routes, `${path}.routes`, timeouts, draft),
+    routes: toRoutes(app.routes, `${path}.routes`, protocol, timeouts, draft),
     timeouts,
     filters: app.filters.map((filter, index) => toPluginUse(filter, `${path}.filters[${index}]`)),
   };

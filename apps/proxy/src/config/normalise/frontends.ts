@@ -33,6 +33,7 @@ export function toFrontends(
       trustedProxies,
       forwarded,
       ...(proxyProtocol && { proxyProtocol }),
+      ...(protocol === 'tcp' && app.routes.length > 0 && { readsClientHello: true }),
       ...(tls && { tls: toFrontendTls(tls, `${frontendPath}.tls`, draft) }),
       ...(redirectToPort !== undefined && { redirectToPort }),
     };
@@ -69,6 +70,7 @@ export function checkFrontends(apps: readonly AppInput[], admin: Address | undef
     }
     checkTrust(app, path, draft);
     checkProxyProtocol(app, path, draft);
+    checkProtocolRoutes(app, path, draft);
     for (const place of listenPlaces(app, path)) {
       const other = taken.find(({ address }) => addressesClash(address, place.address));
       if (other !== undefined) {
@@ -88,6 +90,17 @@ function checkTrust({ frontends = [] }: AppInput, path: string, draft: Draft): v
       const place = `${path}.frontends[${index}].trustedProxies[${unix}]`;
       draft.refuse(place, 'is for frontends that listen on a UNIX socket, and this one does not');
     }
+  }
+}
+
+/** A frontend that speaks TLS itself agrees on no protocol with clients of a TCP app. */
+function checkProtocolRoutes({ frontends = [], routes }: AppInput, path: string, draft: Draft): void {
+  const terminating = frontends.findIndex(({ tls }) => tls !== undefined);
+  if (terminating === -1) return;
+  for (const [index, { match }] of routes.entries()) {
+    if (match.alpn === undefined) continue;
+    const why = `is for TLS that is passed through, and frontends[${terminating}] speaks it itself`;
+    draft.refuse(`${path}.routes[${index}].match.alpn`, why, 'key');
   }
 }
 

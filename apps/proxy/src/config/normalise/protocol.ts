@@ -4,7 +4,7 @@ import type { Draft } from './draft.ts';
 
 /** Of each of `frontends`. */
 const HTTP_FRONTEND_KEYS = ['trustedProxies', 'forwarded'];
-const HTTP_KEYS = ['routes', 'filters', 'limits', 'timeouts.request', 'timeouts.tunnel'];
+const HTTP_KEYS = ['filters', 'limits', 'timeouts.request', 'timeouts.tunnel'];
 
 /** What the app at `path` speaks; refuses one that does not say, and what belongs to another protocol. */
 export function protocolOf(app: AppInput, path: string, draft: Draft): Protocol {

@@ -41,7 +41,10 @@ export const appSchema = z.strictObject({
   backends: backendsSchema.optional(),
   targets: backendsSchema.optional().describe('Short for `backends`'),
   upstream: name().optional().describe('Name of the upstream that takes what no route matches'),
-  routes: z.array(routeSchema).default([]).describe('HTTP: which requests go to another upstream'),
+  routes: z
+    .array(routeSchema)
+    .default([])
+    .describe('Which requests, or TLS clients of a TCP app, go to another upstream'),
   ...policyShape,
   timeouts: appTimeoutsSchema.prefault({}).describe('Limits in time'),
   filters: z
