@@ -9,6 +9,7 @@ import { createProxy } from './create-proxy.ts';
 
 interface Running extends AsyncDisposable {
   readonly address: Address;
+  readonly addresses: readonly Address[];
   readonly url: string;
   readonly ends: RequestEnd[];
   readonly refusals: ConnectionRefusal[];
@@ -36,6 +37,7 @@ async function start(settings: Partial<AppInput>, others: Partial<ConfigInput> =
   if (address === undefined) throw new Error('it listens nowhere');
   return {
     address,
+    addresses: proxy.addresses.map((open) => open.address),
     url: 'port' in address ? `127.0.0.1:${address.port}` : `unix:${address.path}`,
     ends,
     refusals,
@@ -131,5 +133,37 @@ describe('Routes of a TCP app', () => {
     await expect(greetings(edge.address, { servername: 'other.org' })).rejects.toThrow(/ECONNRESET|disconnected/);
     await expect.poll(() => edge.ends.length).toBe(1);
     expect(edge.ends).toMatchObject([{ errorCode: 'ERR_TCP_NO_ROUTE', result: 'refused' }]);
+  });
+});
+
+describe('Who may connect', () => {
+  const reset = /ECONNRESET/;
+
+  it('is said for an app, for all of its frontends together, and for each of them', async () => {
+    await using echo = await startEchoServer();
+    await using app = await start({
+      frontends: [
+        { listen: '127.0.0.1:0', access: { deny: ['127.0.0.66'] } },
+        { listen: '127.0.0.1:0', access: {} },
+      ],
+      access: { allow: ['127.0.0.0/8'], rate: { connections: 2, per: '1h' } },
+      backends: [echo.url],
+      health: false,
+    });
+    const from = (localAddress: string, frontend: number) => {
+      const client = connect({ ...(app.addresses[frontend] ?? app.address), localAddress, allowHalfOpen: true });
+      client.end('hello');
+      return text(client);
+    };
+    await expect(from('127.0.0.66', 0)).rejects.toThrow(reset);
+    expect(await from('127.0.0.66', 1)).toBe('hello');
+    expect(await from('127.0.0.77', 0)).toBe('hello');
+    expect(await from('127.0.0.77', 1)).toBe('hello');
+    await expect(from('127.0.0.77', 1)).rejects.toThrow(reset);
+    expect(app.refusals.map(({ clientAddress, code }) => [clientAddress, code])).toEqual([
+      ['127.0.0.66', 'ERR_TCP_CLIENT_DENIED'],
+      ['127.0.0.77', 'ERR_TCP_RATE_LIMITED'],
+    ]);
+    expect(app.ends).toHaveLength(3);
   });
 });

@@ -1,3 +1,4 @@
+export type { AccessRules } from './access.ts';
 export type { Clock, Logger, Random, Timer } from './ambient.ts';
 export type { Address, Backend } from './backend.ts';
 export type { CloseReason, ConnectOptions, Connection } from './connection.ts';

@@ -1,3 +1,4 @@
+import type { AccessRules } from './access.ts';
 import type { Address, Backend } from './backend.ts';
 import type { ConnectOptions, Connection } from './connection.ts';
 import type { ExchangeSource } from './exchange.ts';
@@ -51,6 +52,8 @@ export interface Frontend {
    * socket. What others say of it is dropped. @defaultValue nobody
    */
   readonly trustedProxies?: readonly string[];
+  /** Who may connect: every one of these must let a client in. @defaultValue everybody may */
+  readonly access?: readonly AccessRules[];
   /** HTTP. @defaultValue 'x-forwarded' */
   readonly forwarded?: ForwardedStyle;
   /** Clients speak TLS; a handshake has to be done within `timeouts.headerMs`. @defaultValue they do not */

@@ -13,6 +13,7 @@ import {
   type Transport,
 } from '@millpond/contracts';
 import {
+  AccessGates,
   dial,
   frontendAcceptance,
   frontendProxyProtocol,
@@ -66,10 +67,12 @@ export class HttpTransport implements Transport<BackendConnection> {
   readonly #options: HttpTransportOptions;
   readonly #engine: Engine;
   readonly #tls = new TlsClient(PROTOCOLS);
+  readonly #gates: AccessGates;
 
   constructor(options: HttpTransportOptions) {
     const { clock, observer, logger, buffers = new ReadBuffers() } = options;
     this.#options = options;
+    this.#gates = new AccessGates(clock);
     this.#engine = new Engine(clock, observer, logger, buffers);
   }
 
@@ -91,7 +94,7 @@ export class HttpTransport implements Transport<BackendConnection> {
    * Listens; while the port is busy it keeps trying.
    *
    * @throws ERR_TCP_LISTEN_FAILED - the address cannot be listened on at all
-   * @throws ERR_TCP_INVALID_RANGE - `trustedProxies` has what is neither an address nor a range
+   * @throws ERR_TCP_INVALID_RANGE - `trustedProxies` or `access` has what is neither an address nor a range
    * @throws ERR_TLS_INVALID_CERTIFICATE
    */
   async serve(
@@ -104,11 +107,12 @@ export class HttpTransport implements Transport<BackendConnection> {
     const trusted = new TrustedProxies(frontend.trustedProxies ?? [], 'path' in address);
     const scheme = frontend.tls === undefined ? 'http' : 'https';
     const tls = frontendAcceptance({ ...frontend, timeouts }, PROTOCOLS);
+    const gates = this.#gates.for(frontend.access);
     const proxyProtocol = frontendProxyProtocol({ ...frontend, timeouts });
     return HttpListener.open(
       this.#engine,
       { app, scheme, forwarded, trusted, timeouts, limits, handler, redirectToPort },
-      { ...this.#options, buffers: this.#engine.buffers, address, tls, proxyProtocol, signal },
+      { ...this.#options, buffers: this.#engine.buffers, address, tls, proxyProtocol, gates, signal },
     );
   }
 }

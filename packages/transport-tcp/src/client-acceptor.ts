@@ -5,13 +5,14 @@ import { FastSocket, type OpenedSocket } from './fast-socket.ts';
 import type { ListenOptions } from './listen.ts';
 import { ProxyHeaderReader } from './proxy-protocol/header-reader.ts';
 import type { ParsedProxyHeader } from './proxy-protocol/parser.ts';
+import { resetSocket } from './reset-socket.ts';
 import { takeOver } from './take-over.ts';
 import { TlsAcceptor } from './tls-acceptor.ts';
 
 /** What an acceptor takes of {@link ListenOptions}. */
 type ClientAcceptorOptions = Pick<
   ListenOptions,
-  'buffers' | 'observer' | 'clock' | 'onConnection' | 'onread' | 'tls' | 'proxyProtocol'
+  'buffers' | 'observer' | 'clock' | 'onConnection' | 'onread' | 'tls' | 'proxyProtocol' | 'gates'
 >;
 
 /** Brings each client that has connected to a port to where it can be served: its header read, its handshake done. */
@@ -32,13 +33,16 @@ export class ClientAcceptor {
 
   /** A client has connected; its socket is paused. */
   accept(accepted: Socket): void {
+    const { remoteAddress: clientAddress = '' } = accepted;
     if (this.#headers === undefined) {
-      this.#secure(accepted, undefined);
+      this.#admit(accepted, undefined, clientAddress);
       return;
     }
-    const { remoteAddress: clientAddress = '' } = accepted;
     this.#headers.read(accepted, {
-      onHeader: (parsed) => this.#secure(accepted, parsed),
+      onHeader: (parsed) => {
+        const { source } = parsed.header;
+        this.#admit(accepted, parsed, source === undefined ? clientAddress : 'host' in source ? source.host : '');
+      },
       onFailed: (reason) => this.#refused(clientAddress, 'ERR_TCP_PROXY_HEADER', reason),
     });
   }
@@ -55,12 +59,34 @@ export class ClientAcceptor {
     this.#tls?.close();
   }
 
-  #secure(accepted: Socket, parsed: ParsedProxyHeader | undefined): void {
-    const { header: announced, rest } = parsed ?? {};
-    if (this.#tls === undefined) {
-      this.#handOver((onread) => ({ ...this.#adopt(accepted, rest, onread), announced }));
+  #admit(accepted: Socket, parsed: ParsedProxyHeader | undefined, clientAddress: string): void {
+    const { gates = [] } = this.#options;
+    if (gates.length === 0) {
+      this.#secure(accepted, parsed, undefined);
       return;
     }
+    const address = accepted.localPort === undefined && clientAddress === '' ? undefined : clientAddress;
+    for (const gate of gates) {
+      const refusal = gate.refusal(address);
+      if (refusal === undefined) continue;
+      resetSocket(accepted);
+      this.#refused(clientAddress, refusal.code, refusal.reason);
+      return;
+    }
+    for (const gate of gates) gate.enter();
+    const onClosed = (): void => {
+      for (const gate of gates) gate.leave();
+    };
+    this.#secure(accepted, parsed, onClosed);
+  }
+
+  #secure(accepted: Socket, parsed: ParsedProxyHeader | undefined, onClosed: (() => void) | undefined): void {
+    const { header: announced, rest } = parsed ?? {};
+    if (this.#tls === undefined) {
+      this.#handOver((onread) => ({ ...this.#adopt(accepted, rest, onread), announced, onClosed }));
+      return;
+    }
+    if (onClosed !== undefined) accepted.once('close', onClosed);
     if (rest !== undefined && rest.length > 0) accepted.unshift(rest);
     const { source } = announced ?? {};
     this.#tls.accept(

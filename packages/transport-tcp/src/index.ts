@@ -1,3 +1,5 @@
+export { AccessGates } from './access/access-gates.ts';
+export { isAddressRange } from './address-ranges.ts';
 export { canonicalAddress } from './canonical-address.ts';
 export { Deadlines } from './deadlines.ts';
 export type { Timed } from './deadlines.ts';

@@ -7,6 +7,7 @@ import {
   type Observer,
   type Random,
 } from '@millpond/contracts';
+import type { AccessGate } from './access/access-gate.ts';
 import { AcceptBurst } from './accept-burst.ts';
 import { ClientAcceptor } from './client-acceptor.ts';
 import { formatAddress } from './dial.ts';
@@ -43,6 +44,8 @@ export interface ListenOptions {
   readonly tls?: TlsAcceptance | undefined;
   /** Every client begins with a header of the PROXY protocol, before TLS. @defaultValue none does */
   readonly proxyProtocol?: ProxyHeaderAcceptance | undefined;
+  /** Every client must get through all of these, by the address that counts for its own. @defaultValue none */
+  readonly gates?: readonly AccessGate[];
 }
 
 /** A port that is listened on. */

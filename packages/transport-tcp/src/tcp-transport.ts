@@ -11,6 +11,7 @@ import {
   type Transport,
 } from '@millpond/contracts';
 import { z } from 'zod';
+import { AccessGates } from './access/access-gates.ts';
 import { Deadlines } from './deadlines.ts';
 import { dial } from './dial.ts';
 import { frontendProxyProtocol } from './proxy-protocol/header-reader.ts';
@@ -38,10 +39,12 @@ export class TcpTransport implements Transport<TcpConnection> {
   readonly #buffers = new ReadBuffers();
   readonly #deadlines: Deadlines;
   readonly #tls = new TlsClient();
+  readonly #gates: AccessGates;
 
   constructor(options: TcpTransportOptions) {
     this.#options = options;
     this.#deadlines = new Deadlines(options.clock);
+    this.#gates = new AccessGates(options.clock);
   }
 
   /**
@@ -61,7 +64,7 @@ export class TcpTransport implements Transport<TcpConnection> {
    * Listens; see {@link listen} for how it waits for a busy port.
    *
    * @throws ERR_TCP_LISTEN_FAILED - the address cannot be listened on at all
-   * @throws ERR_TCP_INVALID_RANGE - `trustedProxies` has what is neither an address nor a range
+   * @throws ERR_TCP_INVALID_RANGE - `trustedProxies` or `access` has what is neither an address nor a range
    * @throws ERR_TLS_INVALID_CERTIFICATE
    */
   async serve(
@@ -73,8 +76,9 @@ export class TcpTransport implements Transport<TcpConnection> {
     const buffers = this.#buffers;
     const tls = frontendAcceptance(frontend);
     const proxyProtocol = frontendProxyProtocol(frontend);
+    const gates = this.#gates.for(frontend.access);
     return TcpListener.open(
-      { ...this.#options, buffers, address: frontend.address, tls, proxyProtocol, signal },
+      { ...this.#options, buffers, address: frontend.address, tls, proxyProtocol, gates, signal },
       {
         handler,
         buffers,

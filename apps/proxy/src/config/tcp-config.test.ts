@@ -72,3 +72,16 @@ describe('Routes of a TCP app', () => {
     ]);
   });
 });
+
+describe('Access in a config', () => {
+  it('has addresses and ranges, and nothing that is none', () => {
+    expect(faults({ access: { allow: ['10.0.0.0/8', '::1'], rate: { connections: 3 }, maxConnections: 5 } })).toEqual(
+      [],
+    );
+    expect(faults({ access: { allow: ['localhost'], deny: ['unix'], rate: { connections: 0 } } })).toEqual([
+      expect.stringContaining('access.allow[0]: expected an IP address'),
+      expect.stringContaining('access.deny[0]: expected an IP address'),
+      expect.stringContaining('access.rate.connections'),
+    ]);
+  });
+});

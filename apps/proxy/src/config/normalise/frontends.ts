@@ -3,6 +3,7 @@ import { addressesClash, ANY_HOST, formatAddress } from '../listen-address.ts';
 import type { FrontendConfig, Protocol } from '../proxy-config.ts';
 import type { AppInput, FrontendInput } from '../schema/app-schema.ts';
 import type { Draft } from './draft.ts';
+import { toAccess } from './access.ts';
 import { checkProxyProtocol } from './proxy-protocol.ts';
 import { toFrontendTls } from './tls.ts';
 
@@ -20,9 +21,12 @@ export function toFrontends(
   timeouts: ExchangeTimeouts,
   draft: Draft,
 ): FrontendConfig[] {
+  // One object for all frontends of the app: they count together.
+  const appAccess = app.access ? [toAccess(app.access)] : [];
   return listenPlaces(app, path).map(({ address }, index) => {
     const written: Partial<FrontendInput> = app.frontends?.[index] ?? {};
     const { trustedProxies = [], forwarded = 'x-forwarded', proxyProtocol, tls, redirect } = written;
+    const access = written.access ? [...appAccess, toAccess(written.access)] : appAccess;
     const frontendPath = `${path}.frontends[${index}]`;
     const redirectToPort = redirect && toRedirectPort(app, `${frontendPath}.redirect`, index, protocol, draft);
     return {
@@ -32,6 +36,7 @@ export function toFrontends(
       limits: toLimits(app.limits),
       trustedProxies,
       forwarded,
+      ...(access.length > 0 && { access }),
       ...(proxyProtocol && { proxyProtocol }),
       ...(protocol === 'tcp' && app.routes.length > 0 && { readsClientHello: true }),
       ...(tls && { tls: toFrontendTls(tls, `${frontendPath}.tls`, draft) }),

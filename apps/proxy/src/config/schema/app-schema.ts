@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accessSchema } from './access-schema.ts';
 import { limitsSchema } from './limits-schema.ts';
 import { pluginUseSchema } from './plugin-use-schema.ts';
 import { routeSchema } from './route-schema.ts';
@@ -18,6 +19,7 @@ const frontendSchema = z.strictObject({
     .enum(['x-forwarded', 'forwarded', 'both', 'off'])
     .default('x-forwarded')
     .describe('HTTP: by which headers backends are told who asked'),
+  access: accessSchema.optional().describe('Who may connect here'),
   tls: frontendTlsSchema.optional().describe('Clients speak TLS'),
   redirect: z
     .literal('https')
@@ -47,6 +49,7 @@ export const appSchema = z.strictObject({
     .describe('Which requests, or TLS clients of a TCP app, go to another upstream'),
   ...policyShape,
   timeouts: appTimeoutsSchema.prefault({}).describe('Limits in time'),
+  access: accessSchema.optional().describe('Who may connect, to all of its frontends together'),
   filters: z
     .array(pluginUseSchema())
     .default([])

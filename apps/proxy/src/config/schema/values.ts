@@ -1,4 +1,4 @@
-import { isTrustedProxy } from '@millpond/transport-tcp';
+import { isAddressRange, isTrustedProxy } from '@millpond/transport-tcp';
 import { z } from 'zod';
 import { DURATION, formatDuration, MAX_DURATION_MS, parseDuration } from '../duration.ts';
 import { parseListenAddress } from '../listen-address.ts';
@@ -10,6 +10,7 @@ const SIZE_EXPECTED = 'expected a size such as 512, 64k or 1m';
 const LISTEN_EXPECTED =
   'expected an address such as "127.0.0.1:8080", "[::]:8080", ":8080" or "unix:/run/millpond.sock"';
 const TRUSTED_EXPECTED = 'expected an IP address, a range such as "10.0.0.0/8", or "unix"';
+const RANGE_EXPECTED = 'expected an IP address, or a range such as "10.0.0.0/8"';
 const NAME_EXPECTED = 'expected a name of letters, digits, ".", "_" and "-", beginning with a letter or a digit';
 
 /** A duration; milliseconds once read. `minMs` is what it must be at least. */
@@ -49,6 +50,11 @@ export function listenAddress() {
 /** A proxy that is trusted: its address, a range that it is in, or `unix`. */
 export function trustedProxy() {
   return z.string({ error: TRUSTED_EXPECTED }).refine(isTrustedProxy, TRUSTED_EXPECTED);
+}
+
+/** An address, or a range of them. */
+export function addressRange() {
+  return z.string({ error: RANGE_EXPECTED }).refine(isAddressRange, RANGE_EXPECTED);
 }
 
 /** What an app or an upstream is called; it appears in URLs, logs and metrics. */
