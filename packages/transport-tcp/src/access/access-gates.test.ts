@@ -100,7 +100,7 @@ describe('A port with a gate', () => {
       opened.sockets[1]?.destroy();
       await expect.poll(() => gate.connections).toBe(0);
       await connect(port.address).then((client) => clients.push(client));
-      expect(gate.connections).toBe(1);
+      await expect.poll(() => gate.connections).toBe(1);
       for (const socket of [...clients, third, ...opened.sockets]) socket.destroy();
       await expect.poll(() => gate.connections).toBe(0);
     },
