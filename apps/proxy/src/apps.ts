@@ -22,7 +22,9 @@ export function createHandler(
     const settings = config.upstreams[name];
     if (upstream === undefined || settings === undefined) return undefined;
     const { proxyProtocol, retry } = settings;
-    return { upstream, timeouts, filters, replayStale: retry.replayStale, ...(proxyProtocol && { proxyProtocol }) };
+    const { halfClose } = app;
+    const replayStale = retry.replayStale;
+    return { upstream, timeouts, filters, replayStale, halfClose, ...(proxyProtocol && { proxyProtocol }) };
   };
   const routes = app.routes.flatMap(({ host, path, protocols, upstream, timeouts }) => {
     const route = routeTo(upstream, timeouts);

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
@@ -166,4 +169,25 @@ describe('Who may connect', () => {
     ]);
     expect(app.ends).toHaveLength(3);
   });
+});
+
+it('A TCP app listens on UNIX sockets, and has them for backends', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'millpond-'));
+  try {
+    await using echo = await startEchoServer();
+    const path = join(folder, 'one');
+    await using second = await start({ frontends: [{ listen: `unix:${path}` }], backends: [echo.url] });
+    await using first = await start({
+      frontends: [{ listen: [`unix:${join(folder, 'two')}`, '127.0.0.1:0'] }],
+      backends: [second.url],
+    });
+    for (const address of first.addresses) {
+      const client = connect({ ...address, allowHalfOpen: true });
+      client.end('hello');
+      expect(await text(client)).toBe('hello');
+    }
+    await expect.poll(() => first.ends.map(({ clientAddress }) => clientAddress)).toEqual(['', '127.0.0.1']);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -88,6 +88,10 @@ export interface ExchangeTimeouts {
   readonly idleMs: number;
   /** HTTP: no byte in either direction, once the two sides have switched to another protocol, such as WebSocket. */
   readonly tunnelMs: number;
+  /** TCP: no byte, once one side has ended; where that is shorter than `idleMs`. @defaultValue 30000 */
+  readonly finMs?: number;
+  /** TCP: from the connection to a backend to the end of both sides, whatever happens. @defaultValue 0 */
+  readonly sessionMs?: number;
 }
 
 /** Where an exchange goes, and by which rules. */
@@ -99,6 +103,8 @@ export interface Route<C extends Connection = Connection> {
   readonly replayStale: boolean;
   /** TCP: backends are first sent this header of the PROXY protocol. @defaultValue none */
   readonly proxyProtocol?: 'v1' | 'v2';
+  /** TCP: whether the end of one side leaves the other direction open; else both are closed then. @defaultValue true */
+  readonly halfClose?: boolean;
 }
 
 /** Decides where the exchanges of a frontend go. */

@@ -12,4 +12,6 @@ export type { ProberContext, ProberStats } from './prober.ts';
 export { proberOptions } from './prober-options.ts';
 export type { ProberOptions } from './prober-options.ts';
 export { probes } from './probes.ts';
+export { tcpProbeOptions } from './tcp-probe-options.ts';
+export type { ProbeBytes, TcpProbeOptions } from './tcp-probe-options.ts';
 export { tcpProbe } from './tcp-probe.ts';

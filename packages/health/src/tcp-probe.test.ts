@@ -1,13 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pluginContext, startTcpBackend } from '@millpond/testkit';
+import { pluginContext, startRawServer, startTcpBackend } from '@millpond/testkit';
 import { expect, it } from 'vitest';
 import { tcpProbe, tcpProbePlugin } from './tcp-probe.ts';
+import { tcpProbeOptions } from './tcp-probe-options.ts';
 
 const never = new AbortController().signal;
+setMaxListeners(0, never);
 
 it('passes where a connection is accepted, and closes it at once', async () => {
   await using server = await startTcpBackend();
@@ -55,4 +57,41 @@ it('is created by its plugin, which takes no options', async () => {
   const probe = await tcpProbePlugin.create({}, pluginContext());
   await expect(probe.check(server.backend, { signal: never })).resolves.toBeUndefined();
   expect(tcpProbePlugin.options['~standard'].validate({ path: '/' })).toHaveProperty('issues');
+});
+
+it('asks, and passes with the answer that it expects, in whatever pieces that comes', async () => {
+  await using redis = await startRawServer((socket) => {
+    socket.on('end', () => socket.end());
+    socket.on('data', (question) => {
+      if (String(question) !== 'PING\r\n') return;
+      socket.write('+PO');
+      setImmediate(() => socket.write('NG\r\n'));
+    });
+  });
+  const probe = tcpProbe({ send: { hex: '50494e470d0A' }, expect: '+PONG' });
+  await expect(probe.check(redis.backend, { signal: never })).resolves.toBeUndefined();
+  await expect.poll(() => redis.openConnections).toBe(0);
+});
+
+it('passes with what is said first, and says goodbye where nothing is expected', async () => {
+  await using server = await startTcpBackend({ name: 'b' });
+  await tcpProbe({ expect: 'b' }).check(server.backend, { signal: never });
+  await tcpProbe({ send: 'QUIT' }).check(server.backend, { signal: never });
+  await expect.poll(() => server.openConnections).toBe(0);
+});
+
+it.each([
+  ['ends without it', '-ERR\r\n', true, 'ended the connection'],
+  ['goes on without it', 'x'.repeat(20_000), false, 'answered 16384 bytes'],
+])('fails where the answer %s', async (_name, answer, ends, message) => {
+  await using server = await startRawServer((socket) => (ends ? socket.end(answer) : socket.write(answer)));
+  await expect(tcpProbe({ expect: '+PONG' }).check(server.backend, { signal: never })).rejects.toMatchObject({
+    code: 'ERR_PROBE_UNEXPECTED_ANSWER',
+    message: expect.stringContaining(message),
+  });
+});
+
+it('takes texts and bytes only', () => {
+  expect(() => tcpProbeOptions.parse({ send: { hex: '5' } })).toThrow();
+  expect(() => tcpProbeOptions.parse({ expect: '' })).toThrow();
 });

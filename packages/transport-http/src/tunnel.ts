@@ -26,6 +26,8 @@ const ENDS: Readonly<Record<RelayEnd, Pick<TunnelEnd, 'result' | 'errorCode'>>> 
   'client-reset': { result: 'aborted', errorCode: 'ERR_HTTP_TUNNEL_CLIENT_RESET' },
   'backend-reset': { result: 'reset', errorCode: 'ERR_HTTP_TUNNEL_BACKEND_RESET' },
   'idle-timeout': { result: 'timeout', errorCode: 'ERR_HTTP_TUNNEL_TIMEOUT' },
+  // Tunnels have no such limit.
+  'session-timeout': { result: 'timeout', errorCode: 'ERR_HTTP_TUNNEL_TIMEOUT' },
   'fin-timeout': { result: 'timeout', errorCode: 'ERR_HTTP_TUNNEL_FIN_TIMEOUT' },
   aborted: { result: 'aborted', errorCode: 'ERR_HTTP_TUNNEL_ABORTED' },
 };

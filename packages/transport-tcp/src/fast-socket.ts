@@ -279,6 +279,12 @@ export class FastSocket {
     this.#socket.end();
   }
 
+  /** Sends what is pending, then closes both directions. */
+  closeSoon(): void {
+    if (this.#direct !== undefined && this.#direct.pending > 0) this.#socket.write('', 'latin1');
+    this.#socket.destroySoon();
+  }
+
   /** Closes both directions at once; what is pending is lost. */
   destroy(): void {
     this.#socket.destroy();

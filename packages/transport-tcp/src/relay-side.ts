@@ -25,6 +25,8 @@ export class RelaySide implements SocketHandler {
   /** Bytes that were read from this side. */
   bytes = 0;
   hasEnded = false;
+  /** It is closed as soon as all that it was sent is on its way; nothing is read of it any more. */
+  isClosing = false;
   isClosed = false;
   readonly #to: FastSocket;
   readonly #shared: Buffer;
@@ -45,7 +47,14 @@ export class RelaySide implements SocketHandler {
     if (this.#isTaken()) this.socket.resume();
   }
 
+  /** Closes it once it has taken what it was sent. */
+  close(): void {
+    this.isClosing = true;
+    this.socket.closeSoon();
+  }
+
   onData(buffer: Buffer, length: number): boolean {
+    if (this.isClosing) return false;
     this.bytes += length;
     this.#listener.onProgress();
     if (buffer === this.#shared) {
@@ -59,6 +68,7 @@ export class RelaySide implements SocketHandler {
   }
 
   onEnd(): void {
+    if (this.isClosing) return;
     this.hasEnded = true;
     this.socket.dropOwnBuffer(this.#to);
     this.#to.end();

@@ -203,3 +203,33 @@ class EndlessSender {
     return this.#taken;
   }
 }
+
+describe('A relay without half-closed connections', () => {
+  it.each(['client', 'backend'] as const)('closes both sides when its %s ends, after the last byte', async (first) => {
+    await using pair = await relayed({ halfClose: false });
+    const ending = pair[first];
+    const other = first === 'client' ? pair.backend : pair.client;
+    ending.end(Buffer.alloc(300_000, 'x'));
+    let received = 0;
+    for await (const chunk of other) received += Buffer.byteLength(chunk);
+    expect(received).toBe(300_000);
+    expect(await pair.ended).toMatchObject({ reason: 'completed', error: undefined });
+  });
+});
+
+it('A relay that is too old ends, though bytes move', async () => {
+  await using pair = await relayed({ sessionMs: 1000, idleMs: 800 });
+  await pair.clock.advance(700);
+  pair.client.write('x');
+  await once(pair.backend, 'data');
+  await pair.clock.advance(400);
+  expect(await pair.ended).toMatchObject({ reason: 'session-timeout', bytesFromClient: 1 });
+});
+
+it('A relay may have an age alone', async () => {
+  await using pair = await relayed({ sessionMs: 1000 });
+  await pair.clock.advance(900);
+  expect(pair.ends).toEqual([]);
+  await pair.clock.advance(200);
+  expect(await pair.ended).toMatchObject({ reason: 'session-timeout' });
+});

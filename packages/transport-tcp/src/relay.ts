@@ -8,9 +8,10 @@ import { RelaySide, type RelaySideListener } from './relay-side.ts';
  *
  * `completed`: both sides sent all they had, and then their end; `client-reset`, `backend-reset`: that side was cut off;
  * `idle-timeout`: no byte moved for `idleMs`; `fin-timeout`: one side had ended, and no byte moved for `finMs`;
- * `aborted`: {@link Relay.abort} was called.
+ * `session-timeout`: it was `sessionMs` old; `aborted`: {@link Relay.abort} was called.
  */
-export type RelayEnd = 'completed' | 'client-reset' | 'backend-reset' | 'idle-timeout' | 'fin-timeout' | 'aborted';
+export type RelayEnd =
+  'completed' | 'client-reset' | 'backend-reset' | 'idle-timeout' | 'fin-timeout' | 'session-timeout' | 'aborted';
 
 /** What is known of a relay when it has ended. */
 export interface RelayResult {
@@ -34,6 +35,13 @@ export interface RelayOptions {
   readonly idleMs?: number;
   /** The same once one side has ended, where that is shorter; 0 for no other limit than `idleMs`. @defaultValue 30000 */
   readonly finMs?: number;
+  /** Milliseconds after which both sides are cut off in any case; 0 for no limit. @defaultValue 0 */
+  readonly sessionMs?: number;
+  /**
+   * Whether the end of one side leaves the other direction open; else both sides are closed once the last byte of the
+   * first to end is on its way. @defaultValue true
+   */
+  readonly halfClose?: boolean;
   /** What was read from the client before, one byte per character; it goes first. */
   readonly readFromClient?: string;
   /** What was read from the backend before, one byte per character; it goes first. */
@@ -54,20 +62,25 @@ export class Relay implements Timed, RelaySideListener {
   readonly #backend: RelaySide;
   readonly #deadlines: Deadlines;
   readonly #finMs: number;
+  readonly #endsAt: number;
+  readonly #halfClose: boolean;
   readonly #onEnd: (result: RelayResult) => void;
   #limitMs: number;
   #reason: RelayEnd = 'completed';
   #error: Error | undefined;
 
   constructor(options: RelayOptions) {
-    const { client, backend, buffers, deadlines, idleMs = 0, finMs = 30_000 } = options;
+    const { client, backend, buffers, deadlines, idleMs = 0, finMs = 30_000, sessionMs = 0 } = options;
     this.#client = new RelaySide(client, backend, buffers, this);
     this.#backend = new RelaySide(backend, client, buffers, this);
     this.#deadlines = deadlines;
     this.#limitMs = idleMs;
     this.#finMs = finMs;
+    this.#halfClose = options.halfClose ?? true;
     this.#onEnd = options.onEnd;
     deadlines.add(this);
+    this.#endsAt = sessionMs > 0 ? deadlines.now + sessionMs : Infinity;
+    if (sessionMs > 0) this.deadline = this.#endsAt;
     this.onProgress();
     this.#client.start(options.readFromClient ?? '');
     this.#backend.start(options.readFromBackend ?? '');
@@ -80,23 +93,33 @@ export class Relay implements Timed, RelaySideListener {
 
   /** @internal */
   onProgress(): void {
-    if (this.#limitMs > 0) this.deadline = this.#deadlines.now + this.#limitMs;
+    if (this.#limitMs === 0) return;
+    const idleAt = this.#deadlines.now + this.#limitMs;
+    this.deadline = idleAt < this.#endsAt ? idleAt : this.#endsAt;
   }
 
   /** @internal */
   onHalfClose(): void {
     if (this.#finMs > 0 && (this.#limitMs === 0 || this.#finMs < this.#limitMs)) this.#limitMs = this.#finMs;
     this.onProgress();
+    if (this.#halfClose) return;
+    this.#client.close();
+    this.#backend.close();
   }
 
   /** @internal */
   onDeadline(): void {
+    if (this.#deadlines.now >= this.#endsAt) {
+      this.#cut('session-timeout');
+      return;
+    }
     this.#cut(this.#client.hasEnded || this.#backend.hasEnded ? 'fin-timeout' : 'idle-timeout');
   }
 
   /** @internal */
   onClose(side: RelaySide, error: Error | undefined): void {
-    const hasCompleted = error === undefined && this.#client.hasEnded && this.#backend.hasEnded;
+    const hasEnded = this.#client.hasEnded && this.#backend.hasEnded;
+    const hasCompleted = error === undefined && (hasEnded || side.isClosing);
     if (!hasCompleted) this.#cut(side === this.#client ? 'client-reset' : 'backend-reset', error);
     if (this.#client.isClosed && this.#backend.isClosed) this.#finish();
   }

@@ -17,7 +17,7 @@ import { IGNORE } from './dial.ts';
 import type { FastSocket } from './fast-socket.ts';
 import { outgoingHeader } from './proxy-protocol/outgoing.ts';
 import type { ReadBuffers } from './read-buffers.ts';
-import { Relay, type RelayEnd, type RelayResult } from './relay.ts';
+import { Relay, type RelayEnd, type RelayOptions, type RelayResult } from './relay.ts';
 import type { TcpConnection } from './tcp-connection.ts';
 import type { TcpRequestEnd } from './tcp-request-end.ts';
 
@@ -42,6 +42,7 @@ const ENDS: Readonly<Record<RelayEnd, { readonly result: ExchangeResult; readonl
   'client-reset': { result: 'aborted', errorCode: 'ERR_TCP_CLIENT_RESET' },
   'backend-reset': { result: 'reset', errorCode: 'ERR_TCP_BACKEND_RESET' },
   'idle-timeout': { result: 'timeout', errorCode: 'ERR_TCP_IDLE_TIMEOUT' },
+  'session-timeout': { result: 'timeout', errorCode: 'ERR_TCP_SESSION_TIMEOUT' },
   'fin-timeout': { result: 'timeout', errorCode: 'ERR_TCP_FIN_TIMEOUT' },
   aborted: { result: 'aborted', errorCode: 'ERR_TCP_ABORTED' },
 };
@@ -131,7 +132,7 @@ export class TcpSession implements PickRequest, RouteRequest {
       readFromBackend: taken.early,
       buffers,
       deadlines,
-      idleMs: route.timeouts.idleMs,
+      ...relayLimits(route),
       onEnd: (end) => this.#onRelayEnd(lease, end),
     });
   }
@@ -179,6 +180,19 @@ export class TcpSession implements PickRequest, RouteRequest {
     this.#resolveClosed();
     observer.requestEnded?.(end);
   }
+}
+
+function relayLimits({
+  timeouts,
+  halfClose,
+}: Route): Pick<RelayOptions, 'idleMs' | 'finMs' | 'sessionMs' | 'halfClose'> {
+  const { idleMs, finMs, sessionMs } = timeouts;
+  return {
+    idleMs,
+    ...(finMs !== undefined && { finMs }),
+    ...(sessionMs !== undefined && { sessionMs }),
+    ...(halfClose !== undefined && { halfClose }),
+  };
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -69,10 +69,19 @@ export async function relayed(options: RelayedOptions = {}): Promise<Relayed> {
   };
 }
 
-function limits({ idleMs, finMs, readFromClient, readFromBackend }: RelayedOptions): Partial<RelayOptions> {
+function limits({
+  idleMs,
+  finMs,
+  sessionMs,
+  halfClose,
+  readFromClient,
+  readFromBackend,
+}: RelayedOptions): Partial<RelayOptions> {
   return {
     ...(idleMs !== undefined && { idleMs }),
     ...(finMs !== undefined && { finMs }),
+    ...(sessionMs !== undefined && { sessionMs }),
+    ...(halfClose !== undefined && { halfClose }),
     ...(readFromClient !== undefined && { readFromClient }),
     ...(readFromBackend !== undefined && { readFromBackend }),
   };

@@ -21,6 +21,28 @@ export function parseListenAddress(text: string): Address | undefined {
   return { host: host ?? ANY_HOST, port: Number(port) };
 }
 
+/** Ports in one range, at the most. */
+export const MAX_PORTS = 1024;
+
+const PORT_RANGE = /^(?<host>.*):(?<first>\d{1,5})-(?<last>\d{1,5})$/;
+
+/**
+ * Reads an address as {@link parseListenAddress} does, or several that differ by their ports: `0.0.0.0:5000-5010`.
+ *
+ * @returns undefined if it is neither, or has more than {@link MAX_PORTS}
+ */
+export function parseListenRange(text: string): readonly Address[] | undefined {
+  const { host = '', first, last } = (text.startsWith('unix:') ? null : PORT_RANGE.exec(text))?.groups ?? {};
+  if (first === undefined) {
+    const address = parseListenAddress(text);
+    return address && [address];
+  }
+  const count = Number(last) - Number(first) + 1;
+  if (count < 1 || count > MAX_PORTS || Number(first) === 0) return undefined;
+  const addresses = Array.from({ length: count }, (_, index) => parseListenAddress(`${host}:${Number(first) + index}`));
+  return addresses.every((address) => address !== undefined) ? addresses : undefined;
+}
+
 /** An address as people write it. */
 export function formatAddress(address: Address): string {
   if ('path' in address) return `unix:${address.path}`;

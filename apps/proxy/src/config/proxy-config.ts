@@ -104,6 +104,8 @@ export interface AppConfig {
   readonly upstream: string | undefined;
   readonly routes: readonly RouteConfig[];
   readonly timeouts: ExchangeTimeouts;
+  /** TCP. */
+  readonly halfClose: boolean;
   readonly filters: readonly PluginUse[];
 }
 

@@ -85,3 +85,39 @@ describe('Access in a config', () => {
     ]);
   });
 });
+
+describe('Ranges of ports', () => {
+  const addresses = (settings: object) => {
+    const app = { name: 'db', protocol: 'tcp' as const, backends: ['b:1'], ...settings };
+    return parseConfig({ apps: [app] }).apps[0]?.frontends.map(({ address }) => address);
+  };
+
+  it('are several frontends', () => {
+    const on = (host: string, ports: number[]) => ports.map((port) => ({ host, port }));
+    expect(addresses({ ports: [80, '5000-5002'] })).toEqual(on('0.0.0.0', [80, 5000, 5001, 5002]));
+    const frontends = [{ listen: ['127.0.0.1:5000-5001', '[::1]:7-8', 'unix:/run/a-1'] }];
+    expect(addresses({ frontends })).toEqual([
+      ...on('127.0.0.1', [5000, 5001]),
+      ...on('::1', [7, 8]),
+      { path: '/run/a-1' },
+    ]);
+  });
+
+  it.each(['5-4', '0-3', '1-1025', '65535-65536', 'x-y', '5000'])('cannot be "%s"', (range) => {
+    expect(faults({ frontends: undefined, ports: [range] })).toHaveLength(1);
+  });
+
+  it('do not overlap', () => {
+    expect(faults({ frontends: undefined, ports: ['5000-5003', 5002] })).toEqual([
+      'apps[0].ports[1]: 0.0.0.0:5002 is taken already, by 0.0.0.0:5002 at apps[0].ports[0]',
+    ]);
+  });
+});
+
+it('What belongs to TCP apps is refused for HTTP ones', () => {
+  expect(faults({ halfClose: false, timeouts: { fin: '1s', session: '1h' } })).toEqual([]);
+  expect(faults({ protocol: 'http', halfClose: false, timeouts: { fin: '1s' } })).toEqual([
+    'apps[0].halfClose: belongs to protocol tcp, and this app is http',
+    'apps[0].timeouts.fin: belongs to protocol tcp, and this app is http',
+  ]);
+});

@@ -8,8 +8,14 @@ import { ownsUpstream } from './upstreams.ts';
 
 /** Reads one of `apps`, found at `path`. */
 export function toApp(app: AppInput, path: string, protocol: Protocol, draft: Draft): AppConfig {
-  const { header, request, idle, tunnel } = app.timeouts;
-  const timeouts = { headerMs: header, requestMs: request, idleMs: idle, tunnelMs: tunnel };
+  const { header, request, idle, tunnel, fin, session } = app.timeouts;
+  const timeouts = {
+    headerMs: header,
+    requestMs: request,
+    idleMs: idle,
+    tunnelMs: tunnel,
+    ...(protocol === 'tcp' && { finMs: fin, sessionMs: session }),
+  };
   return {
     name: app.name,
     path,
@@ -18,6 +24,7 @@ export function toApp(app: AppInput, path: string, protocol: Protocol, draft: Dr
     upstream: ownsUpstream(app) ? app.name : app.upstream,
     routes: toRoutes(app.routes, `${path}.routes`, protocol, timeouts, draft),
     timeouts,
+    halfClose: app.halfClose,
     filters: app.filters.map((filter, index) => toPluginUse(filter, `${path}.filters[${index}]`)),
   };
 }

@@ -1,5 +1,5 @@
 import type { Address, ExchangeTimeouts, MessageLimits } from '@millpond/contracts';
-import { addressesClash, ANY_HOST, formatAddress } from '../listen-address.ts';
+import { addressesClash, formatAddress } from '../listen-address.ts';
 import type { FrontendConfig, Protocol } from '../proxy-config.ts';
 import type { AppInput, FrontendInput } from '../schema/app-schema.ts';
 import type { Draft } from './draft.ts';
@@ -11,6 +11,8 @@ import { toFrontendTls } from './tls.ts';
 interface ListenPlace {
   readonly address: Address;
   readonly path: string;
+  /** Which of `frontends` it belongs to. */
+  readonly index: number;
 }
 
 /** Reads `frontends` or `ports` of the app at `path`. */
@@ -23,7 +25,7 @@ export function toFrontends(
 ): FrontendConfig[] {
   // One object for all frontends of the app: they count together.
   const appAccess = app.access ? [toAccess(app.access)] : [];
-  return listenPlaces(app, path).map(({ address }, index) => {
+  return listenPlaces(app, path).map(({ address, index }) => {
     const written: Partial<FrontendInput> = app.frontends?.[index] ?? {};
     const { trustedProxies = [], forwarded = 'x-forwarded', proxyProtocol, tls, redirect } = written;
     const access = written.access ? [...appAccess, toAccess(written.access)] : appAccess;
@@ -55,7 +57,9 @@ function toRedirectPort(
 ): number | undefined {
   if (protocol !== 'http') draft.refuse(path, `belongs to protocol http, and this app is ${protocol}`, 'key');
   if (frontends[index]?.tls !== undefined) draft.refuse(path, 'its clients speak TLS already', 'key');
-  const ports = frontends.flatMap(({ tls, listen }) => (tls !== undefined && 'port' in listen ? [listen.port] : []));
+  const ports = frontends.flatMap(({ tls, listen }) =>
+    tls === undefined ? [] : listen.flatMap((address) => ('port' in address ? [address.port] : [])),
+  );
   const port = ports.find((known) => known !== 0);
   if (port === undefined)
     draft.refuse(path, 'expected another frontend of this app, with `tls` and a fixed port', 'key');
@@ -64,7 +68,7 @@ function toRedirectPort(
 
 /** Refuses apps that listen nowhere, and addresses that are listened on twice; the admin API's among them. */
 export function checkFrontends(apps: readonly AppInput[], admin: Address | undefined, draft: Draft): void {
-  const taken: ListenPlace[] = admin === undefined ? [] : [{ address: admin, path: 'admin.listen' }];
+  const taken: ListenPlace[] = admin === undefined ? [] : [{ address: admin, path: 'admin.listen', index: 0 }];
   for (const [index, app] of apps.entries()) {
     const path = `apps[${index}]`;
     if (app.frontends === undefined && app.ports === undefined) {
@@ -91,7 +95,7 @@ export function checkFrontends(apps: readonly AppInput[], admin: Address | undef
 function checkTrust({ frontends = [] }: AppInput, path: string, draft: Draft): void {
   for (const [index, { listen, trustedProxies }] of frontends.entries()) {
     const unix = trustedProxies.indexOf('unix');
-    if (unix !== -1 && !('path' in listen)) {
+    if (unix !== -1 && !listen.every((address) => 'path' in address)) {
       const place = `${path}.frontends[${index}].trustedProxies[${unix}]`;
       draft.refuse(place, 'is for frontends that listen on a UNIX socket, and this one does not');
     }
@@ -111,9 +115,13 @@ function checkProtocolRoutes({ frontends = [], routes }: AppInput, path: string,
 
 function listenPlaces({ frontends, ports = [] }: AppInput, path: string): ListenPlace[] {
   if (frontends !== undefined) {
-    return frontends.map(({ listen }, index) => ({ address: listen, path: `${path}.frontends[${index}].listen` }));
+    return frontends.flatMap(({ listen }, index) =>
+      listen.map((address) => ({ address, path: `${path}.frontends[${index}].listen`, index })),
+    );
   }
-  return ports.map((port, index) => ({ address: { host: ANY_HOST, port }, path: `${path}.ports[${index}]` }));
+  return ports.flatMap((addresses, index) =>
+    addresses.map((address) => ({ address, path: `${path}.ports[${index}]`, index: 0 })),
+  );
 }
 
 function toLimits(limits: AppInput['limits']): MessageLimits {

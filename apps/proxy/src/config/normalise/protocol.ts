@@ -6,6 +6,8 @@ import type { Draft } from './draft.ts';
 const HTTP_FRONTEND_KEYS = ['trustedProxies', 'forwarded'];
 const HTTP_KEYS = ['filters', 'limits', 'timeouts.request', 'timeouts.tunnel'];
 
+const TCP_KEYS = ['halfClose', 'timeouts.fin', 'timeouts.session'];
+
 /** What the app at `path` speaks; refuses one that does not say, and what belongs to another protocol. */
 export function protocolOf(app: AppInput, path: string, draft: Draft): Protocol {
   const protocol = app.protocol ?? (app.targets === undefined ? undefined : 'tcp');
@@ -20,9 +22,10 @@ export function protocolOf(app: AppInput, path: string, draft: Draft): Protocol 
       (key) => `frontends[${index}].${key}`,
     ),
   );
-  for (const key of protocol === 'tcp' ? [...HTTP_KEYS, ...ofFrontends] : []) {
+  const other = protocol === 'tcp' ? 'http' : 'tcp';
+  for (const key of protocol === 'tcp' ? [...HTTP_KEYS, ...ofFrontends] : TCP_KEYS) {
     if (draft.has(`${path}.${key}`))
-      draft.refuse(`${path}.${key}`, 'belongs to protocol http, and this app is tcp', 'key');
+      draft.refuse(`${path}.${key}`, `belongs to protocol ${other}, and this app is ${protocol ?? 'http'}`, 'key');
   }
   return protocol ?? 'http';
 }

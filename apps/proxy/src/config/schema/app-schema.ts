@@ -6,10 +6,13 @@ import { routeSchema } from './route-schema.ts';
 import { appTimeoutsSchema } from './timeouts-schema.ts';
 import { frontendTlsSchema } from './tls-schema.ts';
 import { backendsSchema, policyShape } from './upstream-schema.ts';
-import { listenAddress, name, trustedProxy } from './values.ts';
+import { LISTEN_EXPECTED, listenAddresses, name, ports, trustedProxy } from './values.ts';
 
 const frontendSchema = z.strictObject({
-  listen: listenAddress().describe('Address to listen on'),
+  listen: z
+    .union([listenAddresses(), z.array(listenAddresses()).min(1)], { error: LISTEN_EXPECTED })
+    .transform((addresses) => addresses.flat())
+    .describe('Address to listen on, or several; each may have a range of ports'),
   trustedProxies: z.array(trustedProxy()).default([]).describe('Whose word is taken on who asked'),
   proxyProtocol: z
     .literal('require')
@@ -35,11 +38,7 @@ export const appSchema = z.strictObject({
     .optional()
     .describe('What is spoken; may be left out where `targets` is given: tcp'),
   frontends: z.array(frontendSchema).min(1).optional().describe('Where clients connect'),
-  ports: z
-    .array(z.int().min(0).max(65_535))
-    .min(1)
-    .optional()
-    .describe('Short for `frontends`: ports on every IPv4 interface'),
+  ports: z.array(ports()).min(1).optional().describe('Short for `frontends`: ports on every IPv4 interface'),
   backends: backendsSchema.optional(),
   targets: backendsSchema.optional().describe('Short for `backends`'),
   upstream: name().optional().describe('Name of the upstream that takes what no route matches'),
@@ -50,6 +49,10 @@ export const appSchema = z.strictObject({
   ...policyShape,
   timeouts: appTimeoutsSchema.prefault({}).describe('Limits in time'),
   access: accessSchema.optional().describe('Who may connect, to all of its frontends together'),
+  halfClose: z
+    .boolean()
+    .default(true)
+    .describe('TCP: whether the end of one side leaves the other direction open; else both are closed then'),
   filters: z
     .array(pluginUseSchema())
     .default([])

@@ -19,6 +19,10 @@ export const appTimeoutsSchema = z.strictObject({
       'Of a TLS handshake and of a PROXY header; HTTP: from the first byte of a request to the end of its head; 0 is no limit',
     ),
   tunnel: tunnel.prefault('1h'),
+  fin: duration()
+    .prefault('30s')
+    .describe('TCP: without a byte once one side has ended, where that is shorter than `idle`; 0 is no other limit'),
+  session: duration().prefault(0).describe('TCP: until a connection is cut off, whatever happens on it; 0 is no limit'),
 });
 
 /** `timeouts` of an upstream. */

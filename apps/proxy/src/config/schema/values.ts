@@ -1,15 +1,17 @@
 import { isAddressRange, isTrustedProxy } from '@millpond/transport-tcp';
 import { z } from 'zod';
 import { DURATION, formatDuration, MAX_DURATION_MS, parseDuration } from '../duration.ts';
-import { parseListenAddress } from '../listen-address.ts';
+import { ANY_HOST, MAX_PORTS, parseListenAddress, parseListenRange } from '../listen-address.ts';
 import { parseSize, SIZE } from '../size.ts';
 
 const DURATION_EXPECTED = 'expected a duration such as 250ms, 30s, 5m or 1h, or a number of milliseconds';
 const LONGEST = `${Math.floor(MAX_DURATION_MS / 3_600_000)}h`;
 const SIZE_EXPECTED = 'expected a size such as 512, 64k or 1m';
-const LISTEN_EXPECTED =
+/** What is said of anything else than an address to listen on. */
+export const LISTEN_EXPECTED =
   'expected an address such as "127.0.0.1:8080", "[::]:8080", ":8080" or "unix:/run/millpond.sock"';
 const TRUSTED_EXPECTED = 'expected an IP address, a range such as "10.0.0.0/8", or "unix"';
+const PORTS_EXPECTED = `expected a port from 0 to 65535, or up to ${MAX_PORTS} of them such as "5000-5010"`;
 const RANGE_EXPECTED = 'expected an IP address, or a range such as "10.0.0.0/8"';
 const NAME_EXPECTED = 'expected a name of letters, digits, ".", "_" and "-", beginning with a letter or a digit';
 
@@ -45,6 +47,28 @@ export function listenAddress() {
     context.addIssue({ code: 'custom', message: LISTEN_EXPECTED, input: value });
     return z.NEVER;
   });
+}
+
+/** An address to listen on, or a range of ports of one. */
+export function listenAddresses() {
+  return z.string({ error: LISTEN_EXPECTED }).transform((value, context) => {
+    const addresses = parseListenRange(value);
+    if (addresses !== undefined) return addresses;
+    context.addIssue({ code: 'custom', message: LISTEN_EXPECTED, input: value });
+    return z.NEVER;
+  });
+}
+
+/** A port, or a range of them such as `5000-5010`. */
+export function ports() {
+  const port = z.int().min(0).max(65_535);
+  const range = z.string({ error: PORTS_EXPECTED }).transform((value, context) => {
+    const addresses = /^\d+-/.test(value) ? parseListenRange(`:${value}`) : undefined;
+    if (addresses !== undefined) return addresses;
+    context.addIssue({ code: 'custom', message: PORTS_EXPECTED, input: value });
+    return z.NEVER;
+  });
+  return z.union([port.transform((value) => [{ host: ANY_HOST, port: value }]), range], { error: PORTS_EXPECTED });
 }
 
 /** A proxy that is trusted: its address, a range that it is in, or `unix`. */
