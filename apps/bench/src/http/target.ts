@@ -4,7 +4,6 @@ import type { Program } from '../system/program.ts';
 import type { Workshop } from '../system/workshop.ts';
 import type { Certificate } from './certificate.ts';
 import type { HttpPeer } from './peers/http-peer.ts';
-import { httpPeers } from './peers/peers.ts';
 
 /** Loading packages, all peers at a time on one core, on a machine that may have more to do. */
 const START_MS = 20_000;
@@ -12,6 +11,8 @@ const START_MS = 20_000;
 /** What all cases share. */
 export interface HttpBench {
   readonly workshop: Workshop;
+  /** Those that may be started. */
+  readonly peers: readonly HttpPeer[];
   readonly backendPort: number;
   readonly certificate: Certificate;
   /** How long a round takes. */
@@ -42,7 +43,7 @@ export interface TargetOptions {
  */
 export async function startTarget(bench: HttpBench, name: string, options: TargetOptions = {}): Promise<Target> {
   const { workshop, backendPort } = bench;
-  const peer = httpPeers.find((one) => one.name === name);
+  const peer = bench.peers.find((one) => one.name === name);
   if (peer === undefined) throw new BenchError(`there is no peer ${name}`);
   const certificate = options.isTls === true ? bench.certificate : undefined;
   const port = await freePort();
