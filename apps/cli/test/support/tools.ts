@@ -1,8 +1,16 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { it, type TestFunction } from 'vitest';
 
-const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+/** Where Debian has a folder for each version of PostgreSQL, with its server. */
+const POSTGRES = '/usr/lib/postgresql';
+
+const FOLDERS = [
+  ...(process.env['PATH'] ?? '').split(delimiter),
+  '/usr/sbin',
+  '/usr/local/sbin',
+  ...(existsSync(POSTGRES) ? readdirSync(POSTGRES).map((version) => join(POSTGRES, version, 'bin')) : []),
+];
 
 /** Where a program is; undefined where it is not installed. */
 export function findTool(name: string): string | undefined {
