@@ -38,7 +38,7 @@ async function createUpstream(
   tls: BackendTls | undefined,
   host: UpstreamHost,
 ): Promise<Upstream> {
-  const { health } = config;
+  const { health, keepAliveMs } = config;
   const active =
     health === false
       ? {}
@@ -57,7 +57,7 @@ async function createUpstream(
       name: config.name,
       backends: config.backends,
       createStrategy: () => parts.createFor('strategy', config.strategy),
-      transport,
+      transport: { connect: (backend, options) => transport.connect(backend, { ...options, keepAliveMs }) },
       ...(tls && { tls }),
       pool: config.pool,
       connectTimeoutMs: config.connectTimeoutMs,

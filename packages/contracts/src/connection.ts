@@ -16,6 +16,8 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
   /** For a backend that speaks TLS. @defaultValue the defaults of {@link BackendTls} */
   readonly tls?: BackendTls;
+  /** Milliseconds of silence after which the kernel asks whether the other side is still there; 0 for never. @defaultValue that of the transport */
+  readonly keepAliveMs?: number;
 }
 
 /** One connection to a backend, made by a transport, kept by a pool. */

@@ -52,6 +52,8 @@ export interface Frontend {
    * socket. What others say of it is dropped. @defaultValue nobody
    */
   readonly trustedProxies?: readonly string[];
+  /** Milliseconds of silence after which the kernel asks whether a client is still there; 0 for never. @defaultValue that of the transport */
+  readonly keepAliveMs?: number;
   /** Who may connect: every one of these must let a client in. @defaultValue everybody may */
   readonly access?: readonly AccessRules[];
   /** HTTP. @defaultValue 'x-forwarded' */

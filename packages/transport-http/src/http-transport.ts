@@ -84,10 +84,11 @@ export class HttpTransport implements Transport<BackendConnection> {
    * @throws ERR_TLS_INVALID_CERTIFICATE - what `tls` has cannot be used
    * @throws the signal's reason, when it aborts
    */
-  async connect(backend: Backend, { signal, tls }: ConnectOptions): Promise<BackendConnection> {
+  async connect(backend: Backend, { signal, tls, keepAliveMs }: ConnectOptions): Promise<BackendConnection> {
     const startTls = this.#tls.for(backend, tls);
+    const keepAlive = keepAliveMs !== undefined && { keepAliveMs };
     const { buffers, deadlines } = this.#engine;
-    return new BackendConnection(await dial(buffers, backend.address, { signal, startTls }), deadlines);
+    return new BackendConnection(await dial(buffers, backend.address, { ...keepAlive, signal, startTls }), deadlines);
   }
 
   /**
@@ -107,12 +108,14 @@ export class HttpTransport implements Transport<BackendConnection> {
     const trusted = new TrustedProxies(frontend.trustedProxies ?? [], 'path' in address);
     const scheme = frontend.tls === undefined ? 'http' : 'https';
     const tls = frontendAcceptance({ ...frontend, timeouts }, PROTOCOLS);
+    const { keepAliveMs } = frontend;
+    const keepAlive = keepAliveMs !== undefined && { keepAliveMs };
     const gates = this.#gates.for(frontend.access);
     const proxyProtocol = frontendProxyProtocol({ ...frontend, timeouts });
     return HttpListener.open(
       this.#engine,
       { app, scheme, forwarded, trusted, timeouts, limits, handler, redirectToPort },
-      { ...this.#options, buffers: this.#engine.buffers, address, tls, proxyProtocol, gates, signal },
+      { ...this.#options, ...keepAlive, buffers: this.#engine.buffers, address, tls, proxyProtocol, gates, signal },
     );
   }
 }

@@ -55,9 +55,16 @@ export class TcpTransport implements Transport<TcpConnection> {
    * @throws ERR_TLS_INVALID_CERTIFICATE - what `tls` has cannot be used
    * @throws the signal's reason, when it aborts
    */
-  async connect(backend: Backend, { signal, tls }: ConnectOptions): Promise<TcpConnection> {
+  async connect(backend: Backend, { signal, tls, keepAliveMs }: ConnectOptions): Promise<TcpConnection> {
     const startTls = this.#tls.for(backend, tls);
-    return new TcpConnection(await dial(this.#buffers, backend.address, { ...this.#options, signal, startTls }));
+    return new TcpConnection(
+      await dial(this.#buffers, backend.address, {
+        ...this.#options,
+        ...(keepAliveMs !== undefined && { keepAliveMs }),
+        signal,
+        startTls,
+      }),
+    );
   }
 
   /**
@@ -76,9 +83,11 @@ export class TcpTransport implements Transport<TcpConnection> {
     const buffers = this.#buffers;
     const tls = frontendAcceptance(frontend);
     const proxyProtocol = frontendProxyProtocol(frontend);
+    const { keepAliveMs } = frontend;
+    const keepAlive = keepAliveMs !== undefined && { keepAliveMs };
     const gates = this.#gates.for(frontend.access);
     return TcpListener.open(
-      { ...this.#options, buffers, address: frontend.address, tls, proxyProtocol, gates, signal },
+      { ...this.#options, ...keepAlive, buffers, address: frontend.address, tls, proxyProtocol, gates, signal },
       {
         handler,
         buffers,

@@ -88,7 +88,7 @@ describe('keys', () => {
   test('mistyped', () => {
     expect(complaint(app.replace('ports', 'prots'))).toMatchInlineSnapshot(`
       "ERR_CONFIG_INVALID
-      millpond.yaml:5:5: apps[0].prots: unknown key; did you mean "ports"? (known: name, protocol, frontends, ports, backends, targets, upstream, routes, strategy, tls, proxyProtocol, pool, health, breaker, retry, timeouts, access, halfClose, filters, limits)"
+      millpond.yaml:5:5: apps[0].prots: unknown key; did you mean "ports"? (known: name, protocol, frontends, ports, backends, targets, upstream, routes, strategy, tls, proxyProtocol, keepAlive, pool, health, breaker, retry, timeouts, access, halfClose, filters, limits)"
     `);
   });
 
@@ -96,7 +96,7 @@ describe('keys', () => {
     expect(complaint(`workers: 4${app}\n    outlier: { consecutiveFailures: 5 }`)).toMatchInlineSnapshot(`
       "ERR_CONFIG_INVALID
       millpond.yaml:1:1: workers: unknown key (known: plugins, log, admin, shutdown, upstreams, apps)
-      millpond.yaml:7:5: apps[0].outlier: unknown key (known: name, protocol, frontends, ports, backends, targets, upstream, routes, strategy, tls, proxyProtocol, pool, health, breaker, retry, timeouts, access, halfClose, filters, limits)"
+      millpond.yaml:7:5: apps[0].outlier: unknown key (known: name, protocol, frontends, ports, backends, targets, upstream, routes, strategy, tls, proxyProtocol, keepAlive, pool, health, breaker, retry, timeouts, access, halfClose, filters, limits)"
     `);
   });
 

@@ -48,6 +48,7 @@ export interface UpstreamConfig {
   readonly tls: BackendTlsConfig | undefined;
   /** Undefined: backends are not told of clients. */
   readonly proxyProtocol: 'v1' | 'v2' | undefined;
+  readonly keepAliveMs: number;
   readonly strategy: PluginUse;
   readonly pool: PoolConfig;
   readonly connectTimeoutMs: number;

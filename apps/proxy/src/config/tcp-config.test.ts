@@ -121,3 +121,14 @@ it('What belongs to TCP apps is refused for HTTP ones', () => {
     'apps[0].timeouts.fin: belongs to protocol tcp, and this app is http',
   ]);
 });
+
+it('Keep-alive is a matter of each side', () => {
+  const { apps, upstreams } = parseConfig({
+    apps: [
+      { name: 'db', protocol: 'tcp', frontends: [{ listen: ':1', keepAlive: '5s' }], backends: ['b:1'], keepAlive: 0 },
+      { name: 'web', protocol: 'http', frontends: [{ listen: ':2' }], backends: ['b:1'] },
+    ],
+  });
+  expect(apps.map(({ frontends }) => frontends[0]?.keepAliveMs)).toEqual([5000, 60_000]);
+  expect([upstreams['db']?.keepAliveMs, upstreams['web']?.keepAliveMs]).toEqual([0, 60_000]);
+});

@@ -38,6 +38,7 @@ export function toFrontends(
       limits: toLimits(app.limits),
       trustedProxies,
       forwarded,
+      ...(written.keepAlive !== undefined && { keepAliveMs: written.keepAlive }),
       ...(access.length > 0 && { access }),
       ...(proxyProtocol && { proxyProtocol }),
       ...(protocol === 'tcp' && app.routes.length > 0 && { readsClientHello: true }),

@@ -34,6 +34,7 @@ export function toUpstream(parts: UpstreamParts, place: UpstreamPlace, draft: Dr
     backends: read,
     tls: parts.tls && toBackendTls(parts.tls, `${path}.tls`, read, draft),
     proxyProtocol: parts.proxyProtocol,
+    keepAliveMs: parts.keepAlive,
     strategy: toPluginUse(parts.strategy ?? DEFAULT_STRATEGY[protocol], `${path}.strategy`),
     pool: toPool(parts.pool, `${path}.pool`, draft),
     connectTimeoutMs: parts.timeouts.connect,

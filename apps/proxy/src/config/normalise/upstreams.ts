@@ -6,7 +6,17 @@ import type { BackendInput } from '../schema/upstream-schema.ts';
 import type { Draft } from './draft.ts';
 import type { UpstreamParts } from './upstream.ts';
 
-const POLICY_KEYS = ['strategy', 'tls', 'proxyProtocol', 'pool', 'health', 'breaker', 'retry', 'timeouts.connect'];
+const POLICY_KEYS = [
+  'strategy',
+  'tls',
+  'proxyProtocol',
+  'keepAlive',
+  'pool',
+  'health',
+  'breaker',
+  'retry',
+  'timeouts.connect',
+];
 
 /** An upstream that the config defines, and where. */
 export interface UpstreamDefinition {

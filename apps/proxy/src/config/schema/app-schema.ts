@@ -6,7 +6,7 @@ import { routeSchema } from './route-schema.ts';
 import { appTimeoutsSchema } from './timeouts-schema.ts';
 import { frontendTlsSchema } from './tls-schema.ts';
 import { backendsSchema, policyShape } from './upstream-schema.ts';
-import { LISTEN_EXPECTED, listenAddresses, name, ports, trustedProxy } from './values.ts';
+import { LISTEN_EXPECTED, keepAlive, listenAddresses, name, ports, trustedProxy } from './values.ts';
 
 const frontendSchema = z.strictObject({
   listen: z
@@ -22,6 +22,7 @@ const frontendSchema = z.strictObject({
     .enum(['x-forwarded', 'forwarded', 'both', 'off'])
     .default('x-forwarded')
     .describe('HTTP: by which headers backends are told who asked'),
+  keepAlive: keepAlive('clients are'),
   access: accessSchema.optional().describe('Who may connect here'),
   tls: frontendTlsSchema.optional().describe('Clients speak TLS'),
   redirect: z

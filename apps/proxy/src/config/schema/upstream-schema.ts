@@ -6,7 +6,7 @@ import { poolSchema } from './pool-schema.ts';
 import { retrySchema } from './retry-schema.ts';
 import { backendTlsSchema } from './tls-schema.ts';
 import { upstreamTimeoutsSchema } from './timeouts-schema.ts';
-import { count } from './values.ts';
+import { count, keepAlive } from './values.ts';
 
 const backendSchema = z.union(
   [
@@ -46,6 +46,7 @@ export const policyShape = {
     .enum(['v1', 'v2'])
     .optional()
     .describe('TCP: backends are told of each client by the PROXY protocol; none unless given'),
+  keepAlive: keepAlive('a backend is'),
   pool: poolSchema.prefault({}).describe('The connections that are kept to each backend'),
   health: z
     .union([z.literal(false), healthSchema])

@@ -28,6 +28,13 @@ export function duration(minMs = 0) {
   });
 }
 
+/** How soon the kernel looks after a silent connection. @param who - that is still there, with a verb */
+export function keepAlive(who: string) {
+  return duration()
+    .prefault('60s')
+    .describe(`Silence after which the kernel asks whether ${who} still there; 0 is never`);
+}
+
 /** A size; bytes once read. */
 export function size() {
   const written = z.union([z.number(), z.string().regex(SIZE, SIZE_EXPECTED)], { error: SIZE_EXPECTED });
