@@ -60,6 +60,8 @@ export class RelaySide implements SocketHandler {
     if (buffer === this.#shared) {
       this.#to.write(copy(buffer, length));
       if (length > MAX_STRING) this.socket.useOwnBuffer();
+      // It may have been all: whoever then falls silent must not hold a buffer, but for a few.
+      if (length > MAX_STRING && length < buffer.length) this.socket.parkOwnBuffer();
     } else {
       this.#to.write(length === buffer.length ? buffer : buffer.subarray(0, length));
       if (length < buffer.length) this.socket.parkOwnBuffer(this.#to);

@@ -233,3 +233,14 @@ it('A relay may have an age alone', async () => {
   await pair.clock.advance(200);
   expect(await pair.ended).toMatchObject({ reason: 'session-timeout' });
 });
+
+it('A relay that falls silent after one long read holds no buffer but a parked one', async () => {
+  await using pair = await relayed();
+  pair.client.write(Buffer.alloc(40_000, 'x'));
+  let received = 0;
+  while (received < 40_000) {
+    const [chunk] = await once(pair.backend, 'data');
+    received += chunk.length;
+  }
+  expect([pair.buffers.leased, pair.buffers.parked]).toEqual([0, 1]);
+});
