@@ -87,7 +87,14 @@ describe('tables', () => {
   });
 
   it('are summed up in a row for each case', () => {
-    expect(summaryOf([result]).rows).toEqual([['small', 'CPU µs', '30.0', '20.0', '–', '80.0 (fast)', '2.00', '0.33']]);
+    expect(summaryOf([result]).rows).toEqual([['small', 'CPU µs', '30.0', '20.0', '80.0 (fast)', '2.00', '0.33']]);
+  });
+
+  it('name the reference, and the native peer where there is one', () => {
+    const results = [...result.results, ...compare([rounds('nginx', 'native', [50, 50, 50])]).results];
+    const { head, rows } = summaryOf([{ ...result, results }]);
+    expect(head.slice(2, 6)).toEqual(['millpond', 'haproxy', 'nginx', 'best on Node']);
+    expect(rows[0]?.slice(2, 6)).toEqual(['30.0', '20.0', '50.0', '80.0 (fast)']);
   });
 });
 
