@@ -281,6 +281,7 @@ export class FastSocket {
 
   /** Sends what is pending, then closes both directions. */
   closeSoon(): void {
+    this.flush();
     if (this.#direct !== undefined && this.#direct.pending > 0) this.#socket.write('', 'latin1');
     this.#socket.destroySoon();
   }
