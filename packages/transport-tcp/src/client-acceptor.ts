@@ -4,6 +4,7 @@ import { IGNORE } from './dial.ts';
 import { FastSocket, type OpenedSocket } from './fast-socket.ts';
 import type { ListenOptions } from './listen.ts';
 import { ProxyHeaderReader } from './proxy-protocol/header-reader.ts';
+import type { ProxyHeader } from './proxy-protocol/header.ts';
 import type { ParsedProxyHeader } from './proxy-protocol/parser.ts';
 import { resetSocket } from './reset-socket.ts';
 import { takeOver } from './take-over.ts';
@@ -83,7 +84,7 @@ export class ClientAcceptor {
   #secure(accepted: Socket, parsed: ParsedProxyHeader | undefined, onClosed: (() => void) | undefined): void {
     const { header: announced, rest } = parsed ?? {};
     if (this.#tls === undefined) {
-      this.#handOver((onread) => ({ ...this.#adopt(accepted, rest, onread), announced, onClosed }));
+      this.#handOver((onread) => this.#adopt(accepted, rest, onread, announced, onClosed));
       return;
     }
     if (onClosed !== undefined) accepted.once('close', onClosed);
@@ -104,16 +105,22 @@ export class ClientAcceptor {
     );
   }
 
-  #adopt(accepted: Socket, rest: Buffer | undefined, onread: OnReadOpts): OpenedSocket {
+  #adopt(
+    accepted: Socket,
+    rest: Buffer | undefined,
+    onread: OnReadOpts,
+    announced: ProxyHeader | undefined,
+    onClosed: (() => void) | undefined,
+  ): OpenedSocket {
     // Asked before the handle moves, so that the new socket remembers nothing and can be asked whether it still has a peer.
     const { remoteAddress, remotePort } = accepted;
-    const hasRest = rest !== undefined && rest.length > 0;
+    const unread = rest !== undefined && rest.length > 0 ? rest : undefined;
     const socket = this.#options.onread === false ? undefined : takeOver(accepted, onread);
     if (socket !== undefined) {
-      return { socket, readsByOnread: true, remoteAddress, remotePort, ...(hasRest && { unread: rest }) };
+      return { socket, readsByOnread: true, remoteAddress, remotePort, announced, unread, onClosed };
     }
-    if (hasRest) accepted.unshift(rest);
-    return { socket: accepted, readsByOnread: false, remoteAddress, remotePort };
+    if (unread !== undefined) accepted.unshift(unread);
+    return { socket: accepted, readsByOnread: false, remoteAddress, remotePort, announced, onClosed };
   }
 
   #handOver(open: (onread: OnReadOpts) => OpenedSocket): void {

@@ -114,7 +114,7 @@ export class FastSocket {
         return goesOn;
       },
     });
-    const { socket, readsByOnread, tcp, announced, serverName, unread } = opened;
+    const { socket, readsByOnread, tcp, announced, serverName, unread, onClosed } = opened;
     this.#socket = socket;
     this.#tcp = tcp;
     this.#direct = tcp === undefined ? new DirectWriter(socket) : undefined;
@@ -134,7 +134,7 @@ export class FastSocket {
       this.#unpark();
       if (this.#own !== undefined) buffers.forget();
       this.#own = undefined;
-      opened.onClosed?.();
+      onClosed?.();
       this.handler.onClose(this.#error);
     });
   }
