@@ -248,6 +248,22 @@ describe('certificates of clients', () => {
     await port.close();
   });
 
+  it('do not let a session in of an authority that is not taken any more', async () => {
+    const certificates = [localhost];
+    const port = await listenTls(
+      { certificates, clientCertificates: { ca: authority.ca, required: true } },
+      { onConnection },
+    );
+    const sessions: Buffer[] = [];
+    const socket = connectTls({ ...port.address, ca: authority.ca, servername: 'localhost', ...good });
+    socket.on('session', (session) => sessions.push(session)).resume();
+    await closed(socket);
+    expect(await greeting(port, { session: sessions[0] })).toBe('welcome');
+    port.setTls?.({ certificates, clientCertificates: { ca: new TestAuthority().ca, required: true } });
+    expect(await greeting(port, { session: sessions[0] })).toBe('');
+    await port.close();
+  });
+
   it('do not let a session in that was never let in', async () => {
     const port = await listenTls({ clientCertificates: { ca: authority.ca, required: true } }, { onConnection });
     const sessions: Buffer[] = [];
