@@ -12,8 +12,8 @@ const BYTES_PER_SECOND = 100_000;
 /** How much each reader takes: 6 s' worth, or more by hand. */
 const BYTES_EACH = BYTES_PER_SECOND * Number(process.env['MILLPOND_BACK_PRESSURE_SECONDS'] ?? 6);
 /**
- * What the memory of the proxy may grow by while 50 bodies of 1 GB are held up in it: 128 KiB for each of them are 6.3 MB,
- * and as many again may be on their way from one socket to the other; the rest is what the heap of Node grows by anyway.
+ * What the memory of the proxy may grow by while 50 bodies of 1 GB are held up in it: 512 KiB for each of them, but short
+ * reads once 16 MiB are held in all; the rest is what the heap of Node grows by anyway.
  */
 const MOST_GROWTH = 32 * 1_048_576;
 

@@ -46,7 +46,7 @@ export class ResponseChain {
   pass(text: string, asker: Asker, cuts: readonly number[]): Passing {
     const connection = (this.#connection ??= this.#connect());
     const sink = new Sink(connection, this.#headOf(asker));
-    connection.begin(asker.method, new Outgoing(this.#buffers.shared), sink);
+    connection.begin(asker.method, new Outgoing(), sink);
     const wire = Buffer.from(text, 'latin1');
     let start = 0;
     for (let index = 0; index <= cuts.length && sink.isOpen; index++) {
@@ -84,7 +84,7 @@ class Sink implements ResponseSink {
   hasEnded = false;
   readonly #connection: BackendConnection;
   readonly #request: RequestHead;
-  readonly #out = new Outgoing(Buffer.alloc(0));
+  readonly #out = new Outgoing();
   readonly #answer = new Answer(this.#out);
   #head: ResponseHead | undefined;
   #isWhole = false;

@@ -5,7 +5,7 @@ import { RESPONSE_CHUNK_LIMITS } from './chunk-limits.ts';
 import { HeadReader } from './head-reader.ts';
 import { backendReset, badResponse, toHttpError, withReceivedStatus, type HttpError } from './http-errors.ts';
 import { idleHintMs } from './idle-hint.ts';
-import { LONG_PIECE, type Outgoing } from './outgoing.ts';
+import type { Outgoing } from './outgoing.ts';
 import { canBeginResponse, parseResponseHead, statusIn, type ResponseHead } from './response-head.ts';
 import type { HandedOver } from './tunnel.ts';
 
@@ -259,12 +259,7 @@ export class BackendConnection implements Connection, SocketHandler, Timed {
   #readBody(buffer: Buffer, start: number, end: number): boolean {
     const consumed = this.#body.read(buffer, start, end);
     const goOn = this.#sink?.onProgress() ?? false;
-    if (!this.#body.done) {
-      this.#socket.useOwnBuffer();
-      return goOn;
-    }
-    if (this.#body.bytes < LONG_PIECE) this.#socket.dropOwnBuffer(this.#body.destination);
-    else this.#socket.parkOwnBuffer(this.#body.destination);
+    if (!this.#body.done) return goOn;
     if (consumed < end) this.#isKept = false;
     this.#complete();
     return true;

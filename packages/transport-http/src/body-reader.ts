@@ -1,4 +1,3 @@
-import type { FastSocket } from '@millpond/transport-tcp';
 import type { BodyFraming } from './body-framing.ts';
 import type { ChunkLimits } from './chunk-limits.ts';
 import { ChunkedReader } from './chunked-reader.ts';
@@ -26,11 +25,6 @@ export class BodyReader {
   get done(): boolean {
     if (this.#framing === 'chunked') return this.#chunked.done;
     return this.#framing !== 'close' && this.#remaining === 0;
-  }
-
-  /** The socket that the body is written to; undefined while there is none yet. */
-  get destination(): FastSocket | undefined {
-    return this.#out.socket;
   }
 
   /**

@@ -38,11 +38,11 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
   readonly #socket: FastSocket;
   readonly #closed: (connection: ClientConnection) => void;
   readonly #requests: RequestReader;
-  readonly #out: Outgoing;
+  readonly #out = new Outgoing();
   readonly #origin: Origin;
   readonly #exchange: Exchange;
   #state: State = 'head';
-  /** Bytes that came after the request that is being answered. Never written to. */
+  /** Bytes that came after the request that is being answered. */
   #pipelined: Buffer | undefined;
   #isReading = false;
   /** What is being read is what was pipelined, not a socket's buffer. */
@@ -65,7 +65,6 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
     this.frontend = frontend;
     this.#closed = closed;
     this.#requests = new RequestReader(frontend.limits);
-    this.#out = new Outgoing(engine.buffers.shared);
     this.#out.socket = socket;
     this.#origin = new Origin(frontend, socket.remoteAddress);
     this.#exchange = new Exchange(engine, this, this.#out, this.#origin);
@@ -162,7 +161,7 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
   }
 
   onDrain(): void {
-    // More may have been written since this was asked for, and its buffer must not be read into before it is out.
+    // More may have been written since this was asked for.
     if (this.#socket.pending > 0) this.#socket.notifyDrain();
     else if (!this.#exchange.isIdle) this.#exchange.onClientDrain();
     else if (this.#state === 'head') this.#readOn();
@@ -230,7 +229,7 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
         return true;
       }
       start = this.#begin(head, buffer, this.#requests.next, end);
-      if (this.#stateNow() === 'body') return this.#expectBody();
+      if (this.#stateNow() === 'body') return this.#exchange.wantsBody;
       if (this.#stateNow() !== 'head') return this.#take(buffer, start, end);
       // Answered there and then; but answers must not pile up here.
       if (start < end && this.#socket.isFull) return this.#keep(buffer, start, end);
@@ -243,28 +242,15 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
     this.#headBegunAt = -1;
     this.#state = head.framing === 'none' ? 'busy' : 'body';
     const next = this.#exchange.begin(head, buffer, bodyStart, end);
-    if (this.#stateNow() === 'body' && this.#exchange.requestDone) {
-      this.#state = 'busy';
-      // It may be on its way from a buffer that was parked, and more may come.
-      if (!this.#isReadingOn && this.#exchange.isUploadLong) {
-        this.#socket.parkOwnBuffer(this.#exchange.bodyDestination);
-      }
-    }
+    if (this.#stateNow() === 'body' && this.#exchange.requestDone) this.#state = 'busy';
     return next;
   }
 
   #readBody(buffer: Buffer, start: number, end: number): boolean {
     const next = this.#exchange.readBody(buffer, start, end);
-    if (!this.#exchange.requestDone) return this.#expectBody();
-    if (this.#exchange.isUploadLong) this.#socket.parkOwnBuffer(this.#exchange.bodyDestination);
-    else this.#socket.dropOwnBuffer(this.#exchange.bodyDestination);
+    if (!this.#exchange.requestDone) return this.#exchange.wantsBody;
     this.#state = 'busy';
     return this.#keep(buffer, next, end);
-  }
-
-  #expectBody(): boolean {
-    this.#socket.useOwnBuffer();
-    return this.#exchange.wantsBody;
   }
 
   #keep(buffer: Buffer, start: number, end: number): boolean {

@@ -1,5 +1,4 @@
 import type { ExchangeTimeouts, Lease, RequestResult, Route, RouteRequest } from '@millpond/contracts';
-import type { FastSocket } from '@millpond/transport-tcp';
 import { Answer } from './answer.ts';
 import type { BackendConnection, ResponseSink } from './backend-connection.ts';
 import { Borrower, type Holder } from './borrower.ts';
@@ -62,7 +61,7 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     this.#client = client;
     this.#origin = origin;
     this.#borrower = new Borrower(engine, this);
-    this.#upload = new Upload(engine.buffers.shared, client.frontend.limits);
+    this.#upload = new Upload(client.frontend.limits);
     this.#answer = new Answer(toClient);
     this.#deadline = new ExchangeDeadline(engine, client, this.#upload, this.#answer);
   }
@@ -99,16 +98,6 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     return this.#upload.canTake;
   }
 
-  /** Whether the request body, so far, is worth a private buffer. */
-  get isUploadLong(): boolean {
-    return this.#upload.isLong;
-  }
-
-  /** Where the request body is written to. */
-  get bodyDestination(): FastSocket | undefined {
-    return this.#upload.destination;
-  }
-
   /**
    * A request has come.
    *
@@ -128,7 +117,7 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     // A short body goes out in one write with the head, and can be sent once more. A long one is not gathered, but
     // written from where it was read, if there is a connection by then.
     const isLong = end - start >= LONG_PIECE && head.framing !== 'none';
-    this.#upload.start(head, isLong);
+    this.#upload.start(head);
     if (isLong) {
       this.#findRoute();
       return this.isIdle ? end : this.readBody(buffer, start, end);

@@ -1,6 +1,6 @@
 import type { FastSocket } from '@millpond/transport-tcp';
 
-/** From so many bytes on, a piece of a body is written from where it was read, and not copied into the text before it. */
+/** From so many bytes on, a piece of a body is written from where it was read, and not made part of the text before it. */
 export const LONG_PIECE = 16_384;
 
 /**
@@ -10,13 +10,7 @@ export const LONG_PIECE = 16_384;
 export class Outgoing {
   /** Where it goes; undefined while there is no connection yet, and then everything is gathered. */
   socket: FastSocket | undefined;
-  readonly #shared: Buffer;
   #text = '';
-
-  /** @param shared - the shared read buffer: its bytes must be copied, those of others may be written as they are */
-  constructor(shared: Buffer) {
-    this.#shared = shared;
-  }
 
   /** What has been gathered since the last flush. */
   get gathered(): string {
@@ -28,7 +22,7 @@ export class Outgoing {
     this.#text += text;
   }
 
-  /** Bytes `start` to `end` of a read buffer. Those of a private one may be in use until nothing is pending on the socket. */
+  /** Bytes `start` to `end` of a read buffer; see {@link FastSocket.writeBytes} for what becomes of those before. */
   bytes(buffer: Buffer, start: number, end: number): void {
     if (start === end) return;
     const { socket } = this;
@@ -37,10 +31,8 @@ export class Outgoing {
       return;
     }
     const text = this.#text;
-    const piece = buffer.subarray(start, end);
     this.#text = '';
-    if (buffer === this.#shared) socket.writeCopy(text, piece);
-    else socket.writeBoth(text, piece);
+    socket.writeBytes(text, buffer, start, end);
   }
 
   /** Sends what has been gathered, at the end of this turn of the event loop. */

@@ -5,6 +5,9 @@ import { ok, scriptedBackend } from '../test/scripted-backend.ts';
 import { settled } from '../test/settled.ts';
 import { until } from '../test/until.ts';
 
+/** What one read of 512 KiB is set aside in. */
+const MOST_BLOCKS = 8;
+
 describe.each(READ_PATHS)('A response body, read by $path,', ({ onread }) => {
   it('is not read faster than the client takes it, and arrives whole all the same', async () => {
     const body = 'abcdefghij'.repeat(3_000_000);
@@ -16,7 +19,7 @@ describe.each(READ_PATHS)('A response body, read by $path,', ({ onread }) => {
     await backend.waitFor('\r\n\r\n');
     // What the kernel holds for both sides, and no more; the rest stays with the backend.
     expect(await settled(() => backend.sockets[0]?.socket.writableLength ?? 0)).toBeGreaterThan(10_000_000);
-    expect(proxy.buffers.leased).toBe(1);
+    expect(proxy.buffers.leased).toBeLessThanOrEqual(MOST_BLOCKS);
     client.socket.resume();
     const answer = await proxy.ended(1).then(() => client.waitFor('\r\n\r\n'));
     expect(answer).toContain('Content-Length: 30000000');

@@ -43,7 +43,7 @@ export class Tunnel {
    * @param onEnd - called once, when both sockets are closed
    */
   constructor(
-    { buffers, deadlines }: Pick<Engine, 'buffers' | 'deadlines'>,
+    { deadlines }: Pick<Engine, 'deadlines'>,
     client: HandedOver,
     backend: HandedOver,
     idleMs: number,
@@ -54,7 +54,6 @@ export class Tunnel {
       backend: backend.socket,
       readFromClient: client.early,
       readFromBackend: backend.early,
-      buffers,
       deadlines,
       idleMs,
       onEnd: ({ reason, bytesFromClient, bytesFromBackend }) =>

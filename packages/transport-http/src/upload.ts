@@ -1,32 +1,25 @@
 import type { Backend, MessageLimits } from '@millpond/contracts';
-import type { FastSocket } from '@millpond/transport-tcp';
 import type { BackendConnection, ResponseSink } from './backend-connection.ts';
 import { BodyReader } from './body-reader.ts';
 import { backendRequestHead } from './forward-head.ts';
 import { badRequest, bodyTooLarge } from './http-errors.ts';
 import type { Origin } from './origin.ts';
-import { LONG_PIECE, Outgoing } from './outgoing.ts';
+import { Outgoing } from './outgoing.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** One request after the other on its way to a backend: the head as it is said there, and the body as it comes. */
 export class Upload {
-  readonly #out: Outgoing;
+  readonly #out = new Outgoing();
   readonly #body: BodyReader;
   readonly #limit: number;
   #head!: RequestHead;
   /** The client holds back the body until it is told to go on. */
   #awaitsContinue = false;
-  /** The head goes out with the piece of the body that is about to be read. */
-  #holdsHead = false;
   /** The whole request as it was sent; empty where it was not sent in one piece. */
   #whole = '';
 
-  /**
-   * @param shared - the shared read buffer
-   * @param limits - of the frontend
-   */
-  constructor(shared: Buffer, limits: MessageLimits) {
-    this.#out = new Outgoing(shared);
+  /** @param limits - of the frontend */
+  constructor(limits: MessageLimits) {
     this.#body = new BodyReader(badRequest, limits);
     this.#limit = limits.bodyBytes;
   }
@@ -39,11 +32,6 @@ export class Upload {
   /** Bytes of the body, so far. */
   get bytes(): number {
     return this.#body.bytes;
-  }
-
-  /** Where the body is written to; undefined while there is no connection. */
-  get destination(): FastSocket | undefined {
-    return this.#out.socket;
   }
 
   /** Whether there is a connection, and it takes more. */
@@ -66,21 +54,10 @@ export class Upload {
     return this.#whole !== '';
   }
 
-  /** Whether its body, so far, is worth a private buffer. */
-  get isLong(): boolean {
-    return this.bytes >= LONG_PIECE;
-  }
-
-  /**
-   * A new request begins.
-   *
-   * @param holdsHead - whether {@link Upload.read} will be called right after {@link Upload.send}
-   * @throws ERR_HTTP_BODY_TOO_LARGE
-   */
-  start(head: RequestHead, holdsHead: boolean): void {
+  /** A new request begins. @throws ERR_HTTP_BODY_TOO_LARGE */
+  start(head: RequestHead): void {
     this.#head = head;
     this.#awaitsContinue = head.expectsContinue;
-    this.#holdsHead = holdsHead;
     this.#body.start(head.framing, head.contentLength, this.#out, true);
     this.#checkLength(head.contentLength);
   }
@@ -94,7 +71,6 @@ export class Upload {
    */
   read(buffer: Buffer, start: number, end: number): number {
     if (start < end) this.#awaitsContinue = false;
-    this.#holdsHead = false;
     const consumed = this.#body.read(buffer, start, end);
     this.#checkLength(this.bytes);
     return consumed;
@@ -120,7 +96,7 @@ export class Upload {
     this.#out.clear();
     connection.begin(this.#head.method, this.#out, sink);
     this.#out.text(text);
-    if (!this.#holdsHead) this.#out.flush();
+    this.#out.flush();
   }
 
   /** The exchange is over: forgets what it holds. */

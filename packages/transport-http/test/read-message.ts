@@ -59,7 +59,7 @@ function readMessage<Head extends RequestHead | ResponseHead>(
   body: BodyReader,
   readHead: (buffer: Buffer, start: number, end: number) => { head: Head; next: number } | undefined,
 ): Reading<Head> {
-  const out = new Outgoing(Buffer.alloc(0));
+  const out = new Outgoing();
   const wire = Buffer.from(text, 'latin1');
   let head: Head | undefined;
   try {

@@ -10,11 +10,14 @@ import { ReadBuffers } from './read-buffers.ts';
 /** From what the kernel takes at once to more than it takes while nobody reads. */
 const size = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 3_000_000 }));
 const step = fc.oneof(
-  fc.record({ kind: fc.constantFrom('text' as const, 'bytes' as const, 'both' as const, 'copy' as const), size }),
+  fc.record({
+    kind: fc.constantFrom('text' as const, 'soon' as const, 'bytes' as const, 'lent' as const, 'behind' as const),
+    size,
+  }),
   fc.record({ kind: fc.constantFrom('read' as const, 'drain' as const), size: fc.constant(0) }),
 );
 
-describe('What is written as text, past the stream,', () => {
+describe('What is written past the stream', () => {
   it('comes out in its place among what the stream writes, whatever the other side reads meanwhile', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
@@ -28,12 +31,17 @@ describe('What is written as text, past the stream,', () => {
         pair.peer.pause();
         for (const [index, { kind, size: length }] of steps.entries()) {
           const text = String.fromCharCode(97 + index).repeat(length);
-          const piece = text.slice(0, buffers.shared.length);
+          const lent = text.slice(0, buffers.shared.length - 10);
           if (kind === 'text') pair.socket.write(text);
           else if (kind === 'bytes') pair.socket.write(Buffer.from(text));
-          else if (kind === 'both') pair.socket.writeBoth('head', Buffer.from(text));
-          else if (kind === 'copy') pair.socket.writeCopy('head', Buffer.from(piece));
-          else if (kind === 'read') pair.peer.resume();
+          else if (kind === 'soon') pair.socket.writeSoon(text);
+          else if (kind === 'lent' || kind === 'behind') {
+            // With room for the head in front, or without.
+            const start = kind === 'lent' ? 10 : 0;
+            const end = start + buffers.shared.write(lent, start, 'latin1');
+            pair.socket.writeBytes('head', buffers.shared, start, end);
+            buffers.shared.fill('!');
+          } else if (kind === 'read') pair.peer.resume();
           else {
             const { drains } = recorder;
             pair.peer.resume();
@@ -43,8 +51,7 @@ describe('What is written as text, past the stream,', () => {
             expect(pair.socket.pending).toBe(0);
             pair.peer.pause();
           }
-          if (kind === 'both' || kind === 'copy') expected += 'head';
-          expected += kind === 'copy' ? piece : text;
+          expected += kind === 'lent' || kind === 'behind' ? `head${lent}` : text;
         }
         const ended = once(pair.peer, 'end');
         pair.peer.resume();
@@ -96,6 +103,8 @@ describe('What is written as text, past the stream,', () => {
   });
 
   it('is left to the stream where there is no handle of the kind', () => {
-    expect(new DirectWriter(new Socket()).write('text')).toBe(false);
+    const writer = new DirectWriter(new Socket());
+    expect(writer.write('text')).toBe(false);
+    expect(writer.writeBytes(Buffer.from('bytes'), 0, 5)).toBe(0);
   });
 });

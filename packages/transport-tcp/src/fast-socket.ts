@@ -1,25 +1,18 @@
 import type { OnReadOpts, Socket } from 'node:net';
 import type { Address } from '@millpond/contracts';
 import { canonicalAddress } from './canonical-address.ts';
-import { DirectWriter } from './direct-writer.ts';
 import type { ProxyHeader } from './proxy-protocol/header.ts';
 import type { ReadBuffers } from './read-buffers.ts';
+import { SocketWriter } from './socket-writer.ts';
 import { Unread } from './unread.ts';
 
 /** How an IPv4 address begins that an IPv6 socket accepted (RFC 4291 §2.5.5.2). */
 const MAPPED_IPV4 = '::ffff:';
 
-/** Bytes that a TLS socket may hold before whoever writes to it should stop. */
-const TLS_ROOM = 65536;
-
-/** Bytes that may wait for the end of the turn. */
-const MAX_SOON = 65_536;
-
 /** Gets what happens on a {@link FastSocket}. Calls never nest, and none follows `onClose`. */
 export interface SocketHandler {
   /**
-   * Bytes have come: the first `length` of `buffer`. They are valid only during the call, unless `buffer` is the
-   * socket's own leased one; then until reading goes on.
+   * Bytes have come: the first `length` of `buffer`. They are valid only during the call, and the handler may change them.
    *
    * @returns whether to go on reading; false is like {@link FastSocket.pause}
    */
@@ -54,7 +47,7 @@ export interface OpenedSocket {
 }
 
 /**
- * A TCP or UNIX socket that reads into buffers of ours, with no stream, event or allocation per read; or one that speaks
+ * A TCP or UNIX socket that reads into a buffer of ours, with no stream, event or allocation per read; or one that speaks
  * TLS, which is read by 'data' events: `onread` would need what Node keeps private, and gain 2 µs of 24 per request.
  *
  * It reads nothing until {@link FastSocket.resume} is called. While it is paused, the end or loss of the connection goes
@@ -74,51 +67,30 @@ export class FastSocket {
   readonly announced: ProxyHeader | undefined;
   /** Of an accepted TLS socket: the host that the client has asked for, lower case. */
   readonly serverName: string | undefined;
-  readonly #buffers: ReadBuffers;
   readonly #socket: Socket;
   /** The one underneath, where there is one. */
   readonly #tcp: Socket | undefined;
-  /** For texts; there is none with TLS. */
-  readonly #direct: DirectWriter | undefined;
-  /** Bytes that may be pending before it is full: with TLS some are after every write, until the next turn of the event loop. */
-  readonly #room: number;
+  readonly #writer: SocketWriter;
   readonly #readsByOnread: boolean;
-  #own: Buffer | undefined;
-  /** It keeps its own buffer though no long message is under way. */
-  #isParked = false;
-  /** Its handler is being told what was read: what the kernel fills next is not settled yet. */
-  #isBeingRead = false;
-  /** What the kernel fills next: Node asks for a buffer right after each read, not before. */
-  #readsInto: Buffer;
-  /** Text that is written at the end of this turn of the event loop. */
-  #soon = '';
-  #drainAsked = false;
   #error: Error | undefined;
   #unread: Unread | undefined;
+  readonly #onDrained = (): void => this.handler.onDrain();
 
   /**
-   * @param buffers - the shared and the private buffers that it reads into
+   * @param buffers - has the buffer that it reads into
    * @param handler - told from now on
    * @param open - makes the socket, half-open allowed and paused, with the `onread` that it is given
    */
   constructor(buffers: ReadBuffers, handler: SocketHandler, open: (onread: OnReadOpts) => OpenedSocket) {
-    this.#buffers = buffers;
     this.handler = handler;
-    this.#readsInto = buffers.shared;
     const opened = open({
-      buffer: () => (this.#readsInto = this.#own ?? buffers.shared),
-      callback: (length) => {
-        this.#isBeingRead = true;
-        const goesOn = this.handler.onData(this.#readsInto, length);
-        this.#isBeingRead = false;
-        return goesOn;
-      },
+      buffer: () => buffers.readable,
+      callback: (length) => this.handler.onData(buffers.shared, length),
     });
     const { socket, readsByOnread, tcp, announced, serverName, unread, onClosed } = opened;
     this.#socket = socket;
     this.#tcp = tcp;
-    this.#direct = tcp === undefined ? new DirectWriter(socket) : undefined;
-    this.#room = tcp === undefined ? 0 : TLS_ROOM;
+    this.#writer = new SocketWriter(socket, tcp !== undefined, buffers);
     this.#readsByOnread = readsByOnread;
     this.announced = announced;
     this.serverName = serverName;
@@ -130,10 +102,6 @@ export class FastSocket {
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error) => (this.#error = error));
     socket.on('close', () => {
-      // What was read last may still be on its way out of another socket.
-      this.#unpark();
-      if (this.#own !== undefined) buffers.forget();
-      this.#own = undefined;
       onClosed?.();
       this.handler.onClose(this.#error);
     });
@@ -153,12 +121,12 @@ export class FastSocket {
 
   /** Bytes written that the kernel has not taken yet; with TLS, that are not known to have been taken. */
   get pending(): number {
-    return this.#socket.writableLength + (this.#direct?.pending ?? 0);
+    return this.#writer.pending;
   }
 
-  /** Whether whoever writes should wait for `onDrain`. Until then what was written last may still be in use. */
+  /** Whether whoever writes should wait for `onDrain`. */
   get isFull(): boolean {
-    return this.pending > this.#room;
+    return this.#writer.isFull;
   }
 
   /** Whether bytes can be written: open, and not ended by us. */
@@ -177,13 +145,11 @@ export class FastSocket {
   }
 
   /**
-   * Writes bytes, or a string of characters below U+0100 as one byte each. A string is copied where the kernel does not
-   * take it; a buffer is not, so it must stay as it is while {@link FastSocket.isFull} is true.
+   * Writes bytes, or a string of characters below U+0100 as one byte each. A buffer must stay as it is from now on:
+   * {@link FastSocket.writeBytes} is for others.
    */
   write(data: Buffer | string): void {
-    this.flush();
-    if (typeof data === 'string') this.#writeText(data);
-    else this.#socket.write(this.#lasting(data));
+    this.#writer.write(data);
   }
 
   /**
@@ -191,70 +157,25 @@ export class FastSocket {
    * Until then it does not count as pending, and `destroy()` forgets it.
    */
   writeSoon(text: string): void {
-    if (this.#soon === '') this.#buffers.writes.add(this);
-    this.#soon += text;
-    if (this.#soon.length > MAX_SOON) this.flush();
+    this.#writer.writeSoon(text);
+  }
+
+  /**
+   * Writes a text, and behind it the bytes from `start` to `end` of a buffer, which may be used for others afterwards:
+   * what the kernel does not take of them is copied. What is before `start` in the buffer may be overwritten.
+   */
+  writeBytes(text: string, buffer: Buffer, start: number, end: number): void {
+    this.#writer.writeBytes(text, buffer, start, end);
   }
 
   /** Writes now what was to be written soon. */
   flush(): void {
-    if (this.#soon === '') return;
-    const text = this.#soon;
-    this.#soon = '';
-    if (!this.#socket.destroyed) this.#writeText(text);
-  }
-
-  /** Writes a text and bytes behind it, as {@link FastSocket.write} does, but in one system call: two cost 3 µs more. */
-  writeBoth(text: string, bytes: Buffer): void {
-    const lasting = this.#lasting(bytes);
-    const before = this.#soon + text;
-    this.#soon = '';
-    if (before === '') {
-      this.#socket.write(lasting);
-      return;
-    }
-    this.#socket.cork();
-    this.#socket.write(before, 'latin1');
-    this.#socket.write(lasting);
-    this.#socket.uncork();
-  }
-
-  /** Writes a copy of bytes that will not stay as they are, up to the size of a read buffer; with a text in front. */
-  writeCopy(text: string, bytes: Buffer): void {
-    if (this.encrypted) {
-      this.writeBoth(text, bytes);
-      return;
-    }
-    const copy = this.#buffers.take();
-    const length = bytes.copy(copy);
-    this.writeBoth(text, copy.subarray(0, length));
-    this.#giveWhenDrained(copy);
-  }
-
-  #writeText(text: string): void {
-    if (this.#direct?.write(text) !== true) this.#socket.write(text, 'latin1');
-  }
-
-  /** With TLS, OpenSSL copies what is written while nothing is pending; else Node would keep it until it can be written. */
-  #lasting(bytes: Buffer): Buffer {
-    return this.#tcp !== undefined && this.#socket.writableLength > 0 ? Buffer.from(bytes) : bytes;
-  }
-
-  /** Whether buffers that were written may be in use still. With TLS none ever are. */
-  get #holdsBuffers(): boolean {
-    return this.#tcp === undefined && this.#socket.writableLength > 0;
+    this.#writer.flush();
   }
 
   /** Asks for one `onDrain` as soon as all that was written up to now is with the kernel. After `end()` none comes. */
   notifyDrain(): void {
-    this.flush();
-    if (this.#drainAsked || this.#socket.writableEnded) return;
-    this.#drainAsked = true;
-    // Queued behind what is pending. A 'drain' event would need a high-water mark of 1 and come after every write.
-    this.#socket.write('', 'latin1', (error) => {
-      this.#drainAsked = false;
-      if (!error && !this.#socket.destroyed) this.handler.onDrain();
-    });
+    this.#writer.notifyDrain(this.#onDrained);
   }
 
   /** Stops reading. Inside `onData`, return false instead. */
@@ -273,16 +194,14 @@ export class FastSocket {
 
   /** Sends what is pending, then the end of our side. */
   end(): void {
-    this.flush();
-    // Has the stream wait for what it does not know of: while a handle is ending it cannot be reset.
-    if (this.#direct !== undefined && this.#direct.pending > 0) this.#socket.write('', 'latin1');
+    // While a handle is ending it cannot be reset, so the stream must know what it waits for.
+    this.#writer.settle();
     this.#socket.end();
   }
 
   /** Sends what is pending, then closes both directions. */
   closeSoon(): void {
-    this.flush();
-    if (this.#direct !== undefined && this.#direct.pending > 0) this.#socket.write('', 'latin1');
+    this.#writer.settle();
     this.#socket.destroySoon();
   }
 
@@ -303,64 +222,9 @@ export class FastSocket {
     else socket.destroy();
   }
 
-  /**
-   * Reads into a private buffer from the next read on (called outside `onData`: from the one after it), so that what was
-   * read can be written elsewhere without a copy. Reading must stop while such a write is pending.
-   */
-  useOwnBuffer(): void {
-    if (this.#readsByOnread) this.#own ??= this.#buffers.take();
-    this.#unpark();
-  }
-
-  /**
-   * A long message has been read whole: keeps the private buffer for the next one, which is likely to be long again, if
-   * few sockets do; else like {@link FastSocket.dropOwnBuffer}, and bound by the same rule. Without it, the beginning of
-   * every long message would be read into the shared buffer and have to be copied (a third of the cost of 64 KiB).
-   */
-  parkOwnBuffer(pendingOn?: FastSocket): void {
-    if (this.#own === undefined) return;
-    if (pendingOn !== undefined && pendingOn.#holdsBuffers) this.dropOwnBuffer(pendingOn);
-    else if (!this.#isParked && this.#buffers.park()) this.#isParked = true;
-    else if (!this.#isParked) this.dropOwnBuffer();
-  }
-
-  /**
-   * Goes back to the shared buffer, within the socket's own `onData` or `onEnd`. Elsewhere it keeps the private one until
-   * then: Node asks for the next buffer right after `onData`, so the kernel may fill this one already.
-   *
-   * @param pendingOn - where a write from this buffer may be pending; it is kept back until that is done
-   */
-  dropOwnBuffer(pendingOn?: FastSocket): void {
-    const own = this.#own;
-    if (own === undefined) return;
-    if (!this.#isBeingRead) {
-      if (!this.#isParked) this.#isParked = this.#buffers.park();
-      return;
-    }
-    this.#own = undefined;
-    this.#unpark();
-    if (pendingOn === undefined) this.#buffers.give(own);
-    else pendingOn.#giveWhenDrained(own);
-  }
-
-  #unpark(): void {
-    if (!this.#isParked) return;
-    this.#isParked = false;
-    this.#buffers.unpark();
-  }
-
-  #giveWhenDrained(buffer: Buffer): void {
-    const socket = this.#socket;
-    if (!this.#holdsBuffers) this.#buffers.give(buffer);
-    else if (socket.destroyed || socket.writableEnded) this.#buffers.forget();
-    else socket.write('', 'latin1', (error) => (error ? this.#buffers.forget() : this.#buffers.give(buffer)));
-  }
-
   #onEnd(): void {
     // A stream may say 'end' after destroy().
     if (this.#socket.destroyed) return;
-    // Nothing will be read any more, so buffers may be changed at will.
-    this.#isBeingRead = true;
     if (this.#wasReset()) this.#socket.destroy(connectionReset());
     else this.handler.onEnd();
   }
@@ -374,12 +238,10 @@ export class FastSocket {
     return writable && localPort !== undefined && remotePort === undefined;
   }
 
-  /** They come by way of the shared buffer, as what is read does: handlers know their own buffers from it. */
   #onUnread(bytes: Buffer): void {
     this.#unread = undefined;
     if (this.#socket.destroyed) return;
-    const { shared } = this.#buffers;
-    if (this.handler.onData(shared, bytes.copy(shared)) && !this.#socket.destroyed) this.resume();
+    if (this.handler.onData(bytes, bytes.length) && !this.#socket.destroyed) this.resume();
   }
 
   #onChunk(chunk: Buffer): void {

@@ -1,8 +1,7 @@
 import type { FastSocket, SocketHandler } from './fast-socket.ts';
-import type { ReadBuffers } from './read-buffers.ts';
 
-/** Bytes up to which a copy is made as a string, which Node writes in one go; above, copying a buffer costs less. */
-const MAX_STRING = 16384;
+/** Bytes up to which what was read goes out as a text, with others at the end of the turn; above, without a copy. */
+const SHORT = 16_384;
 
 /** Gets what becomes of a {@link RelaySide}. */
 export interface RelaySideListener {
@@ -13,13 +12,7 @@ export interface RelaySideListener {
   onClose(side: RelaySide, error: Error | undefined): void;
 }
 
-/**
- * One of the two sockets of a relay: passes on what it reads to the other one.
- *
- * It reads into the shared buffer and copies, until a read is long: then more is likely to come, and it leases a buffer
- * of its own to spare the copies (a third of the cost of long answers). A read that does not fill that one has emptied the
- * socket, and parks it, which only few may do. So of many relays that have fallen silent, hardly any holds a buffer.
- */
+/** One of the two sockets of a relay: passes on what it reads to the other one. */
 export class RelaySide implements SocketHandler {
   readonly socket: FastSocket;
   /** Bytes that were read from this side. */
@@ -29,13 +22,11 @@ export class RelaySide implements SocketHandler {
   isClosing = false;
   isClosed = false;
   readonly #to: FastSocket;
-  readonly #shared: Buffer;
   readonly #listener: RelaySideListener;
 
-  constructor(socket: FastSocket, to: FastSocket, buffers: ReadBuffers, listener: RelaySideListener) {
+  constructor(socket: FastSocket, to: FastSocket, listener: RelaySideListener) {
     this.socket = socket;
     this.#to = to;
-    this.#shared = buffers.shared;
     this.#listener = listener;
     socket.handler = this;
   }
@@ -57,23 +48,14 @@ export class RelaySide implements SocketHandler {
     if (this.isClosing) return false;
     this.bytes += length;
     this.#listener.onProgress();
-    if (buffer === this.#shared) {
-      this.#to.write(copy(buffer, length));
-      if (length > MAX_STRING) this.socket.useOwnBuffer();
-      // It may have been all: whoever then falls silent must not hold a buffer, but for a few.
-      if (length > MAX_STRING && length < buffer.length) this.socket.parkOwnBuffer();
-    } else {
-      this.#to.write(length === buffer.length ? buffer : buffer.subarray(0, length));
-      if (length < buffer.length) this.socket.parkOwnBuffer(this.#to);
-      else this.socket.useOwnBuffer();
-    }
+    if (length <= SHORT) this.#to.writeSoon(buffer.toString('latin1', 0, length));
+    else this.#to.writeBytes('', buffer, 0, length);
     return this.#isTaken();
   }
 
   onEnd(): void {
     if (this.isClosing) return;
     this.hasEnded = true;
-    this.socket.dropOwnBuffer(this.#to);
     this.#to.end();
     this.#listener.onHalfClose();
   }
@@ -94,8 +76,4 @@ export class RelaySide implements SocketHandler {
     this.#to.notifyDrain();
     return false;
   }
-}
-
-function copy(buffer: Buffer, length: number): Buffer | string {
-  return length <= MAX_STRING ? buffer.toString('latin1', 0, length) : Buffer.from(buffer.subarray(0, length));
 }

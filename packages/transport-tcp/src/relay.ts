@@ -1,6 +1,5 @@
 import type { Deadlines, Timed } from './deadlines.ts';
 import type { FastSocket } from './fast-socket.ts';
-import type { ReadBuffers } from './read-buffers.ts';
 import { RelaySide, type RelaySideListener } from './relay-side.ts';
 
 /**
@@ -28,8 +27,6 @@ export interface RelayOptions {
   readonly client: FastSocket;
   /** Open. The relay owns it from now on, and its handler. */
   readonly backend: FastSocket;
-  /** Those that both sockets read into. */
-  readonly buffers: ReadBuffers;
   readonly deadlines: Deadlines;
   /** Milliseconds without a byte in either direction after which both sides are cut off; 0 for no limit. @defaultValue 0 */
   readonly idleMs?: number;
@@ -70,9 +67,9 @@ export class Relay implements Timed, RelaySideListener {
   #error: Error | undefined;
 
   constructor(options: RelayOptions) {
-    const { client, backend, buffers, deadlines, idleMs = 0, finMs = 30_000, sessionMs = 0 } = options;
-    this.#client = new RelaySide(client, backend, buffers, this);
-    this.#backend = new RelaySide(backend, client, buffers, this);
+    const { client, backend, deadlines, idleMs = 0, finMs = 30_000, sessionMs = 0 } = options;
+    this.#client = new RelaySide(client, backend, this);
+    this.#backend = new RelaySide(backend, client, this);
     this.#deadlines = deadlines;
     this.#limitMs = idleMs;
     this.#finMs = finMs;
@@ -129,8 +126,11 @@ export class Relay implements Timed, RelaySideListener {
     this.#reason = reason;
     this.#error = error;
     this.deadline = 0;
-    this.#client.socket.reset();
-    this.#backend.socket.reset();
+    for (const { socket } of [this.#client, this.#backend]) {
+      // What was read before the cut is still passed on.
+      socket.flush();
+      socket.reset();
+    }
   }
 
   #finish(): void {

@@ -116,7 +116,7 @@ export class TcpSession implements PickRequest, RouteRequest {
   }
 
   #startRelay(lease: Lease<TcpConnection>, route: Route<TcpConnection>, readFromClient: string): void {
-    const { buffers, deadlines } = this.#context;
+    const { deadlines } = this.#context;
     const { signal } = this.#aborting;
     const taken = lease.connection.take();
     if (signal.aborted || taken === undefined) {
@@ -130,7 +130,6 @@ export class TcpSession implements PickRequest, RouteRequest {
       backend: taken.socket,
       readFromClient,
       readFromBackend: taken.early,
-      buffers,
       deadlines,
       ...relayLimits(route),
       onEnd: (end) => this.#onRelayEnd(lease, end),

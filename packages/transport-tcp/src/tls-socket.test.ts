@@ -26,7 +26,7 @@ describe('a socket that speaks TLS', () => {
     await using pair = await securePair();
     const { socket, peer } = pair;
     const buffer = Buffer.alloc(20_000);
-    for (const letter of 'abc') socket.write(buffer.fill(letter));
+    for (const letter of 'abc') socket.writeBytes('', buffer.fill(letter), 0, buffer.length);
     socket.end();
     let received = '';
     for await (const chunk of peer) received += String(chunk);

@@ -42,9 +42,9 @@ describe('What a socket writes soon', () => {
     pair.socket.writeSoon('4');
     pair.socket.write(Buffer.from('5'));
     pair.socket.writeSoon('6');
-    pair.socket.writeBoth('7', Buffer.from('8'));
+    pair.socket.writeBytes('7', Buffer.from('-8'), 1, 2);
     pair.socket.writeSoon('9');
-    pair.socket.writeCopy('', Buffer.from('a'));
+    pair.socket.writeBytes('', Buffer.from('a'), 0, 1);
     pair.socket.writeSoon('b');
     pair.socket.end();
     await once(pair.peer, 'end');

@@ -23,6 +23,7 @@ export interface Relayed extends AsyncDisposable {
 }
 
 export type RelayedOptions = Partial<RelayOptions> & {
+  readonly buffers?: ReadBuffers;
   readonly onread?: boolean;
   /** Which sides speak TLS. @defaultValue neither */
   readonly encrypted?: readonly ('client' | 'backend')[];
@@ -42,7 +43,6 @@ export async function relayed(options: RelayedOptions = {}): Promise<Relayed> {
   const relay = connect({
     client: left.socket,
     backend: right.socket,
-    buffers,
     deadlines: options.deadlines ?? new Deadlines(clock),
     onEnd: (end) => {
       ends.push(end);
