@@ -17,12 +17,12 @@ const STAYS: ReadonlySet<string> = new Set(['host', 'authorization', 'cookie', '
 const LENGTH = 'content-length';
 
 /** Names that the other side may take for others, with `_` for `-`: dropped. */
-const ALIAS = /^(?:content_length|transfer_encoding|proxy_connection|x[-_]forwarded[-_](?:for|host|proto))$/;
+const ALIAS = /^(?:content_length|transfer_encoding|proxy_connection|x(?:_forwarded[-_]|-forwarded_).*)$/;
 
 /** What a proxy may say in a message that it passes on, and what it may leave out of it besides hop-by-hop fields. */
 export interface Licence {
   /** Names, in lower case, that it may say itself and leave out. */
-  readonly own: ReadonlySet<string>;
+  readonly own: Pick<ReadonlySet<string>, 'has'>;
   /** Whether it may leave out a field of that name, in lower case, though Connection does not name it. */
   mayDrop(name: string): boolean;
 }

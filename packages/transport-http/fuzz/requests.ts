@@ -15,14 +15,9 @@ import { recordedRequests } from './recorded.ts';
 import { ACCEPTED, finding, REFUSED, type Finding, type FuzzCase, type FuzzTarget } from './target.ts';
 
 /** Said by the proxy itself, and dropped where clients say them. */
-const OWN: ReadonlySet<string> = new Set([
-  'host',
-  'forwarded',
-  'via',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-]);
+const OWN: Licence['own'] = {
+  has: (name) => ['host', 'forwarded', 'via'].includes(name) || name.startsWith('x-forwarded-'),
+};
 
 /** Every request that we accept, Node accepts and reads the same, as it came and as it is passed on. */
 export function requests(): FuzzTarget {

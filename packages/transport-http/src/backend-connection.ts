@@ -89,6 +89,11 @@ export class BackendConnection implements Connection, SocketHandler, Timed {
     return this.#gotBytes;
   }
 
+  /** Whether a request that was to go out as one text at the end of the turn has not: the connection was lost before. */
+  get isUnsent(): boolean {
+    return this.#socket.hasSoon;
+  }
+
   /** Body bytes of the current response, so far. */
   get bodyBytes(): number {
     return this.#body.bytes;

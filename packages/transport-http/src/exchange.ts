@@ -247,7 +247,8 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     if (lease === undefined) return;
     const isReset = error.code === 'ERR_HTTP_BACKEND_RESET';
     const isStale = isReset && lease.reused && !lease.connection.hasResponded;
-    if (isStale && this.#upload.isKept && isReplayable(this.#head.method)) this.#replayOr(lease, error);
+    const maySendAgain = isReplayable(this.#head.method) || lease.connection.isUnsent;
+    if (isStale && this.#upload.isKept && maySendAgain) this.#replayOr(lease, error);
     else if (isReset) this.fail(error, isStale ? 'stale' : 'reset');
     else this.fail(error, isOurFault(error) ? 'refused' : 'bad-response');
   }
@@ -274,7 +275,7 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
 
   #findRoute(): void {
     const { handler, redirectToPort } = this.#client.frontend;
-    if (redirectToPort !== undefined) {
+    if (redirectToPort !== undefined && !this.#origin.isSecure) {
       this.#reply(redirectReply(this.#head, redirectToPort), true, 'completed', undefined);
       return;
     }

@@ -1,4 +1,4 @@
-import { noteClaim, type ClaimsInProgress } from './claims.ts';
+import { noteClaim, noteOtherClaim, type ClaimsInProgress } from './claims.ts';
 import { removeAllFields, trimmed, type FieldBlock } from './field-block.ts';
 import type { Malformed } from './http-errors.ts';
 
@@ -54,6 +54,13 @@ const NOTED_NAMES = [
   'x-forwarded-proto',
 ];
 
+/** What others begin with that say who asked. */
+const FORWARDED = 'x-forwarded-';
+/** Those that begin so and are read. */
+const NAMED_CLAIMS: ReadonlySet<string> = new Set(NOTED_NAMES.filter((name) => name.startsWith(FORWARDED)));
+const X = 120;
+const F = 102;
+
 /** All of them are shorter. */
 const LONGEST_NOTED = 32;
 const NOTED = new Uint8Array(LONGEST_NOTED * 32);
@@ -64,6 +71,16 @@ function notedIndex(length: number, firstCode: number): number {
   return length * 32 + (firstCode & 31);
 }
 
+/** Whether the name at `line` may be one of {@link NOTED_NAMES}. */
+function isNoted(text: string, line: number, length: number): boolean {
+  return length < LONGEST_NOTED && NOTED[notedIndex(length, text.charCodeAt(line))] === 1;
+}
+
+/** Whether the name at `line` may begin with {@link FORWARDED}. */
+function mayBeForwarded(text: string, line: number, length: number): boolean {
+  return length > FORWARDED.length && (text.charCodeAt(line) | 32) === X && (text.charCodeAt(line + 2) | 32) === F;
+}
+
 /**
  * Reads a well-formed field section once: notes what frames the message and leaves out what is hop-by-hop (RFC 9110
  * §7.6.1) or not to be believed from outside: Forwarded and X-Forwarded-*, which are set apart, and their aliases with
@@ -71,8 +88,15 @@ function notedIndex(length: number, firstCode: number): number {
  *
  * @param start - of the first field line
  * @param end - behind the last field line, before the empty one
+ * @param isRequest - whether all of X-Forwarded-* says who asked
  */
-export function scanFields(text: string, start: number, end: number, malformed: Malformed): ScannedFields {
+export function scanFields(
+  text: string,
+  start: number,
+  end: number,
+  malformed: Malformed,
+  isRequest: boolean,
+): ScannedFields {
   const fields: ScannedFields = {
     block: '',
     count: 0,
@@ -97,11 +121,14 @@ export function scanFields(text: string, start: number, end: number, malformed: 
     const next = text.indexOf('\n', colon) + 1;
     const length = colon - line;
     fields.count++;
-    if (length < LONGEST_NOTED && NOTED[notedIndex(length, text.charCodeAt(line))] === 1) {
-      const name = text.slice(line, colon).toLowerCase();
+    if (isNoted(text, line, length) || (isRequest && mayBeForwarded(text, line, length))) {
+      const said = text.slice(line, colon);
+      const name = said.toLowerCase();
       const value = trimmed(text, colon + 1, next - 2);
       const isOddLength = name === 'content-length' && isOdd(text, colon + 1, next - 2, value);
-      if (!note(fields, name, value, malformed) || isOddLength) {
+      const isOtherClaim = isRequest && name.startsWith(FORWARDED) && !NAMED_CLAIMS.has(name);
+      if (isOtherClaim) fields.claims = noteOtherClaim(fields.claims, said, value);
+      if (isOtherClaim || !note(fields, name, value, malformed) || isOddLength) {
         if (name === 'connection') connection = connection === '' ? value : `${connection},${value}`;
         oddLength ||= isOddLength;
         kept += text.slice(keepFrom, line);
@@ -164,22 +191,17 @@ function note(fields: ScannedFields, name: string, value: string, malformed: Mal
 }
 
 /** Names that a backend may take for others: CGI knows no difference between `-` and `_`. */
-const ALIASED: ReadonlySet<string> = new Set([
-  'content-length',
-  'transfer-encoding',
-  'proxy-connection',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-]);
+const ALIASED: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'proxy-connection']);
 
 function isAlias(name: string): boolean {
-  return name.includes('_') && ALIASED.has(name.replaceAll('_', '-'));
+  if (!name.includes('_')) return false;
+  const usual = name.replaceAll('_', '-');
+  return ALIASED.has(usual) || (usual.startsWith(FORWARDED) && !name.startsWith(FORWARDED));
 }
 
 /** Said anew, those that come first are set apart already; others of their kind are as much about who asked. */
 function isProtected(name: string): boolean {
-  return PROTECTED.has(name) || name.startsWith('x-forwarded-');
+  return PROTECTED.has(name) || name.startsWith(FORWARDED);
 }
 
 function obeyConnection(fields: ScannedFields, connection: string): void {

@@ -34,8 +34,16 @@ const FORGED = [
   'X-Forwarded-Host: evil',
   'X-Forwarded-Proto: https',
   'Forwarded: for=6.6.6.6;host=evil;proto=https',
+  'X-Forwarded-Port: 666',
+  'X-Forwarded-Prefix: /evil',
+  `X-Forwarded-${'Anything'.repeat(8)}: evil`,
 ];
-const ALIASES = ['X_Forwarded_For: 6.6.6.6', 'x_forwarded-host: evil', 'X-Forwarded_Proto: https'];
+const ALIASES = [
+  'X_Forwarded_For: 6.6.6.6',
+  'x_forwarded-host: evil',
+  'X-Forwarded_Proto: https',
+  'X_Forwarded-Port: 666',
+];
 
 const PLAIN = ['X-Forwarded-Host: a.example:81', 'X-Forwarded-For: 127.0.0.1', 'X-Forwarded-Proto: http'];
 const ELEMENT = 'for=127.0.0.1;host="a.example:81";proto=http;by=_millpond';
@@ -51,6 +59,16 @@ describe('Who asked', () => {
     const forged = await told([...FORGED, ...ALIASES], { forwarded, trustedProxies: ['10.0.0.0/8'] });
     expect(honest).toEqual({ fields, clientAddress: '127.0.0.1' });
     expect(forged).toEqual(honest);
+  });
+
+  it('is told in other X-Forwarded- fields as well by a proxy that is trusted', async () => {
+    const others = ['X-Forwarded-Port: 8443', 'x-forwarded-prefix: /shop'];
+    const { fields } = await told(['X-Forwarded-Port:  8443', 'x-forwarded-prefix: /shop'], {
+      trustedProxies: TRUSTED,
+    });
+    expect(fields).toEqual([...others, ...PLAIN]);
+    const byForwarded = await told(others, { trustedProxies: TRUSTED, forwarded: 'forwarded' });
+    expect(byForwarded.fields).toEqual([`Forwarded: ${ELEMENT}`]);
   });
 
   it('has no host where the client named none', async () => {

@@ -12,6 +12,8 @@ interface Believed {
   /** The host and the scheme that the client used; empty where that is not said. */
   readonly host: string;
   readonly proto: string;
+  /** Field lines that are passed on as they came. */
+  readonly others: string;
 }
 
 /** What this proxy calls itself: its addresses are none of the backends' business (RFC 7239 §8.3). */
@@ -52,6 +54,12 @@ export class Origin {
       this.#believed === undefined ? this.peer : clientOf(this.peer, this.#believed.chain.nodes, trusted);
   }
 
+  /** Whether the client of the current request speaks TLS: to this proxy, or to a trusted one in front. */
+  get isSecure(): boolean {
+    const { proto = '' } = this.#believed ?? {};
+    return (proto === '' ? this.#frontend.scheme : proto) === 'https';
+  }
+
   /** The field lines that tell a backend. */
   fields({ authority }: RequestHead): string {
     switch (this.#frontend.forwarded) {
@@ -69,8 +77,9 @@ export class Origin {
   #xForwardedFields(authority: string): string {
     const believed = this.#believed;
     if (believed === undefined) return field('X-Forwarded-Host', authority) + this.#xForwarded;
-    const { chain, host, proto } = believed;
+    const { chain, host, proto, others } = believed;
     return (
+      others +
       field('X-Forwarded-Host', host === '' ? authority : host) +
       field('X-Forwarded-For', joined(chain.list, this.#node)) +
       field('X-Forwarded-Proto', proto === '' ? this.#frontend.scheme : proto)
@@ -108,7 +117,7 @@ export class Origin {
 
 /** One family of fields only: a proxy that says one of them may well pass on what a client says by the other. */
 function believe(claims: Claims, byForwarded: boolean): Believed {
-  if (byForwarded) return { chain: readForwarded(claims.forwarded), host: '', proto: '' };
+  if (byForwarded) return { chain: readForwarded(claims.forwarded), host: '', proto: '', others: '' };
   const host = claims['x-forwarded-host'];
   const proto = claims['x-forwarded-proto'].toLowerCase();
   return {
@@ -116,6 +125,7 @@ function believe(claims: Claims, byForwarded: boolean): Believed {
     // A comma may stand in a host, but here it is a list: there is no telling which one the client used.
     host: isValidAuthority(host) && !host.includes(',') ? host : '',
     proto: proto === 'http' || proto === 'https' ? proto : '',
+    others: claims.others,
   };
 }
 

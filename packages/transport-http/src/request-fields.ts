@@ -21,7 +21,7 @@ export interface RequestFields {
  */
 export function parseRequestFields(text: string, start: number, end: number, limits: MessageLimits): RequestFields {
   if (fieldSectionEnd(text, start) !== end) throw badRequest('a header line is not "name: value"');
-  const said = scanFields(text, start, end - 2, badRequest);
+  const said = scanFields(text, start, end - 2, badRequest, true);
   if (limits.headers > 0 && said.count > limits.headers)
     throw headTooLarge(`more than ${limits.headers} header fields`);
   if (said.host !== undefined && !isValidAuthority(said.host)) throw badRequest('an invalid Host');

@@ -84,7 +84,7 @@ export function parseResponseHead(
 
 function parseFields(text: string, start: number, end: number): ScannedFields {
   if (fieldSectionEnd(text, start) !== end) throw badResponse('a header line is not "name: value"');
-  return scanFields(text, start, end - 2, badResponse);
+  return scanFields(text, start, end - 2, badResponse, false);
 }
 
 function responseFraming(status: number, method: string, chunked: boolean, contentLength: number): BodyFraming {

@@ -224,6 +224,16 @@ describe('A backend over TLS', () => {
 
 describe('A frontend that redirects', () => {
   it.each([
+    ['127.0.0.0/8', 200],
+    ['10.0.0.0/8', 308],
+  ])('answers who came by https already, where %s says so', async (trusted, status) => {
+    await using backend = await startHttpBackend();
+    await using proxy = await proxied(backend, { redirectToPort: 443, trustedProxies: [trusted] });
+    await proxy.exchange('GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n\r\n');
+    expect(proxy.ends).toMatchObject([{ status }]);
+  });
+
+  it.each([
     [443, 'GET /a?b=%20c HTTP/1.1\r\nHost: Shop.test:80\r\n\r\n', 'https://shop.test/a?b=%20c'],
     [8443, 'POST /a HTTP/1.1\r\nHost: [::1]:8080\r\nContent-Length: 1\r\n\r\nx', 'https://[::1]:8443/a'],
     [443, 'GET http://b.test/c HTTP/1.1\r\nHost: a\r\n\r\n', 'https://b.test/c'],

@@ -168,6 +168,11 @@ export class FastSocket {
     this.#writer.writeBytes(text, buffer, start, end);
   }
 
+  /** Whether something waits for the end of the turn; after `destroy()`, whether it was lost by that. */
+  get hasSoon(): boolean {
+    return this.#writer.hasSoon;
+  }
+
   /** Writes now what was to be written soon. */
   flush(): void {
     this.#writer.flush();

@@ -37,6 +37,10 @@ export class SocketWriter implements Flushable {
     return this.pending > this.#room;
   }
 
+  get hasSoon(): boolean {
+    return this.#soon !== '';
+  }
+
   /** Writes now; a buffer must stay as it is. */
   write(data: Buffer | string): void {
     this.flush();

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { proxied } from '../test/proxied.ts';
+import { ok, scriptedBackend } from '../test/scripted-backend.ts';
+import { until } from '../test/until.ts';
+
+const post = (path: string): string => `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi`;
+
+describe('A POST whose kept connection is closed', () => {
+  it('before anything was written of it is sent on another one', async () => {
+    await using backend = await scriptedBackend((socket) => socket.write(ok('done')));
+    await using proxy = await proxied(backend);
+    const client = await proxy.connect();
+    client.send(post('/one'));
+    await client.waitFor('done');
+    await until(() => proxy.source.idle.length === 1);
+    // Both are there when the proxy looks next: the request, then the end of the connection that it takes.
+    client.send(post('/two'));
+    backend.sockets[0]?.socket.destroy();
+    await proxy.ended(2);
+    expect(proxy.ends).toMatchObject([{ status: 200 }, { status: 200 }]);
+    expect(backend.received.split('POST /two')).toHaveLength(2);
+  });
+
+  it('after it was written is not', async () => {
+    await using backend = await scriptedBackend((socket, _count, text) => {
+      if (text.includes('/two')) socket.destroy();
+      else socket.write(ok('done'));
+    });
+    await using proxy = await proxied(backend);
+    const client = await proxy.connect();
+    client.send(post('/one'));
+    await client.waitFor('done');
+    client.send(post('/two'));
+    await proxy.ended(2);
+    expect(proxy.ends).toMatchObject([{ status: 200 }, { status: 502, result: 'stale' }]);
+  });
+});
