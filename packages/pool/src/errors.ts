@@ -65,6 +65,10 @@ export function invalidOption(name: string, value: unknown, expected: string): M
   return new MillpondError('ERR_POOL_INVALID_OPTION', `${name} must be ${expected}, but is ${inspect(value)}.`);
 }
 
+export function unknownOption(name: string, known: readonly string[]): MillpondError {
+  return new MillpondError('ERR_POOL_INVALID_OPTION', `There is no option ${name}; there are ${known.join(', ')}.`);
+}
+
 function causedBy(cause: unknown): ErrorOptions {
   return cause === undefined ? {} : { cause };
 }

@@ -1,4 +1,4 @@
-import { invalidOption } from './errors.ts';
+import { invalidOption, unknownOption } from './errors.ts';
 
 /** The longest delay that the timers of Node keep; anything above would fire at once. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
@@ -19,4 +19,10 @@ export function wholeNumber(name: string, value: number, least = 0, most = Numbe
 export function numberWithin(name: string, value: number, least: number, most: number): void {
   if (value >= least && value <= most) return;
   throw invalidOption(name, value, `a number from ${least} to ${most}`);
+}
+
+/** What is misspelt, or belongs to another pool, would be without effect and nobody would know. @throws ERR_POOL_INVALID_OPTION */
+export function noOthers(options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw unknownOption(unknown, known);
 }

@@ -1,6 +1,6 @@
 import type { AdaptiveTimeoutOptions } from './adaptive-timeout.ts';
 import { invalidOption } from './errors.ts';
-import { milliseconds, wholeNumber } from './option-checks.ts';
+import { milliseconds, noOthers, wholeNumber } from './option-checks.ts';
 
 /** Sizes and time limits of a {@link Pool}. Times are in milliseconds. */
 export interface PoolOptions {
@@ -82,5 +82,8 @@ export function poolSettings(options: PoolOptions = {}): PoolSettings {
   for (const [name, value] of Object.entries({ ...waits, ...ages })) milliseconds(name, value);
   if (order !== 'lifo' && order !== 'fifo') throw invalidOption('order', order, "'lifo' or 'fifo'");
 
-  return { max, minIdle, maxIdle, maxWaiting, maxCreating, maxUses, adaptiveTimeout, order, ...waits, ...ages };
+  const sizes = { max, minIdle, maxIdle, maxWaiting, maxCreating, maxUses };
+  const settings = { ...sizes, adaptiveTimeout, order, ...waits, ...ages };
+  noOthers(options, Object.keys(settings));
+  return settings;
 }

@@ -299,6 +299,15 @@ describe('options', () => {
     );
   });
 
+  it.each(['min', 'acquireTimeoutMillis'])('are refused where there is none of that name: %s', (name) => {
+    expect(() => new Pool<Thing>(new ManualFactory(), { [name]: 1 })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_POOL_INVALID_OPTION',
+        message: expect.stringContaining(`There is no option ${name}; there are max, minIdle`),
+      }),
+    );
+  });
+
   it('are checked per call too', async () => {
     const { pool } = setUp();
     const invalid = { code: 'ERR_POOL_INVALID_OPTION' };
