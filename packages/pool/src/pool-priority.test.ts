@@ -115,6 +115,16 @@ describe('acquireMany', () => {
     expect(next.state).toBe('fulfilled');
   });
 
+  it('counts no time-out of a caller that gets what it gives back at the last moment', async () => {
+    const { pool, clock } = setUp({ max: 2 });
+    await pool.acquire();
+    const many = track(pool.acquireMany(2, { timeoutMs: 50 }));
+    const next = track(pool.acquire({ timeoutMs: 50 }));
+    await clock.advance(50);
+    expect([many.state, next.state]).toEqual(['rejected', 'fulfilled']);
+    expect(pool.stats().timeouts).toBe(1);
+  });
+
   it('replaces what dies while it is gathered', async () => {
     const { pool, factory, settle } = setUp({ max: 2 });
     const held = await pool.acquire();

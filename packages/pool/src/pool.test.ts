@@ -218,6 +218,20 @@ describe('waiting', () => {
     expect(second.value?.value.id).toBe(1);
   });
 
+  it('ends for all who share a signal, which gets one listener, so that Node warns of no leak', async () => {
+    const { pool, settle } = setUp({ max: 1 });
+    await pool.acquire();
+    const abort = new AbortController();
+    const added = vi.spyOn(abort.signal, 'addEventListener');
+    const removed = vi.spyOn(abort.signal, 'removeEventListener');
+    const waits = Array.from({ length: 20 }, () => track(pool.acquire({ signal: abort.signal })));
+    expect(added).toHaveBeenCalledOnce();
+    abort.abort();
+    await settle();
+    expect(waits.every(({ state }) => state === 'rejected')).toBe(true);
+    expect(removed).toHaveBeenCalledOnce();
+  });
+
   it('does not begin with a signal that was aborted before', async () => {
     const { pool, factory } = setUp();
     await expect(pool.acquire({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ERR_POOL_ABORTED' });

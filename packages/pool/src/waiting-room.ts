@@ -1,4 +1,5 @@
 import type { Clock } from '@millpond/contracts';
+import { AbortWatch } from './abort-watch.ts';
 import { Alarm } from './alarm.ts';
 import { aborted } from './errors.ts';
 import type { Slot } from './slot.ts';
@@ -30,6 +31,7 @@ export interface WaitingRoomOptions<T> {
 export class WaitingRoom<T> {
   readonly #options: WaitingRoomOptions<T>;
   readonly #alarm: Alarm;
+  readonly #aborts = new AbortWatch();
   readonly #onHanded = (waiter: Waiter<T>, slot: Slot<T>) => this.#handed(waiter, slot);
 
   constructor(options: WaitingRoomOptions<T>) {
@@ -46,7 +48,7 @@ export class WaitingRoom<T> {
     const { signal } = request;
     if (signal !== undefined) {
       waiter.onAbort = () => this.refuse(waiter, aborted(signal.reason));
-      signal.addEventListener('abort', waiter.onAbort, { once: true });
+      this.#aborts.add(signal, waiter.onAbort);
     }
     if (dialDelayMs > 0) {
       waiter.ripening = clock.setTimeout(() => {
@@ -97,8 +99,9 @@ export class WaitingRoom<T> {
 
   #end(waiter: Waiter<T>, isServed: boolean): void {
     const { queue, clock, onEnded } = this.#options;
+    const { signal } = waiter.request;
     if (waiter.ripening !== undefined) clock.clear(waiter.ripening);
-    if (waiter.onAbort !== undefined) waiter.request.signal?.removeEventListener('abort', waiter.onAbort);
+    if (signal !== undefined && waiter.onAbort !== undefined) this.#aborts.remove(signal, waiter.onAbort);
     if (queue.callers === 0) this.#alarm.stop();
     onEnded(clock.now() - waiter.since, isServed);
   }
@@ -108,6 +111,8 @@ export class WaitingRoom<T> {
     const now = clock.now();
     let earliest = Infinity;
     for (const waiter of queue.all()) {
+      // What one of them had gathered may have served another.
+      if (!waiter.linked) continue;
       if (waiter.deadline > now) earliest = Math.min(earliest, waiter.deadline);
       else this.refuse(waiter, onTimeout(waiter.request.timeoutMs));
     }
