@@ -22,7 +22,7 @@ export class Expiry<T> {
     this.#limits = limits;
     this.#maxIdleTimeMs = orNever(settings.maxIdleTimeMs);
     this.#idleTimeoutMs = Math.min(orNever(settings.idleTimeoutMs), this.#maxIdleTimeMs);
-    this.#alarm = new Alarm(clock, () => this.sweep());
+    this.#alarm = new Alarm(clock, () => this.#sweep());
   }
 
   /** To be called for every slot that may be idle from now on, its `idleSince` being set. */
@@ -30,8 +30,13 @@ export class Expiry<T> {
     this.#alarm.setFor(Math.min(slot.resource.expiresAt, slot.idleSince + this.#idleTimeoutMs));
   }
 
-  /** Closes what is due. To be called when `minIdle` has become less, too. */
-  sweep(): void {
+  /** `minIdle` may have become less. Looks a moment later, so that one that becomes less and more again closes nothing. */
+  resized(): void {
+    this.#alarm.setFor(this.#clock.now());
+  }
+
+  /** Closes what is due. */
+  #sweep(): void {
     const { idle } = this.#engine;
     const now = this.#clock.now();
     let kept = idle.length;

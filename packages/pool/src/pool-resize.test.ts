@@ -47,6 +47,7 @@ describe('resize', () => {
     await clock.advance(1000);
     expect(pool.stats()).toMatchObject({ idle: 3 });
     pool.resize({ minIdle: 1 });
+    await clock.advance(1);
     expect(pool.stats()).toMatchObject({ idle: 1, destroyed: { idle: 2 } });
     pool.resize({ minIdle: 4 });
     await settle();

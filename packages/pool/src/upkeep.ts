@@ -50,7 +50,7 @@ export class Upkeep<T> {
     this.#minimum.failed();
   }
 
-  /** Creates until `count` are idle; resolves when they are. @throws ERR_POOL_CREATE_FAILED */
+  /** Creates until `count` are idle; resolves when they are. @throws ERR_POOL_CREATE_FAILED, ERR_POOL_DRAINING */
   warm(count: number): Promise<void> {
     return this.#minimum.warm(count);
   }
@@ -92,7 +92,7 @@ export class Upkeep<T> {
   resized(): void {
     if (this.#isStopped) return;
     this.trim();
-    this.#expiry.sweep();
+    this.#expiry.resized();
     this.#minimum.keep();
   }
 

@@ -226,4 +226,19 @@ describe('what ours does better', () => {
     expect(pool.size).toBe(1);
     await pool.drain();
   });
+
+  it('closes nothing of min for being idle, as loans come and go', async () => {
+    const factory = things();
+    const pool = createPool(factory, { max: 4, min: 2, evictionRunIntervalMillis: 5, softIdleTimeoutMillis: 2 });
+    await pool.ready();
+    const startedAt = performance.now();
+    await vi.waitFor(async () => {
+      // Each time, whatever is idle has been so for longer than it may, were it not for min.
+      await pool.use(() => turn());
+      expect(performance.now() - startedAt).toBeGreaterThan(150);
+    });
+    expect(factory.create).toHaveBeenCalledTimes(2);
+    expect(factory.destroyed).toEqual([]);
+    await pool.drain();
+  });
 });

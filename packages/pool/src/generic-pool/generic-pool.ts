@@ -41,7 +41,7 @@ export class GenericPool<T> extends EventEmitter {
       create: async () => factory.create(),
       destroy: (resource) => this.#close(async () => factory.destroy(resource), options.destroyTimeoutMillis),
       ...(options.testOnBorrow === true && {
-        validate: async (resource) => (await factory.validate?.(resource)) ?? true,
+        validate: async (resource) => (await factory.validate?.(resource)) !== false,
       }),
     };
     const observer = {
