@@ -60,7 +60,6 @@ export class Engine<T> {
   #verdict: (slot: Slot<T>) => CloseReason | undefined = () => undefined;
   /** Slots that were lent by {@link Engine.take}; generic-pool counts only those that it lent to waiters. */
   #taken = 0;
-  /** Slots that {@link Engine.hold} keeps from everybody. */
   #held = 0;
 
   constructor(hooks: EngineHooks<T>) {
@@ -95,6 +94,11 @@ export class Engine<T> {
     return this.#creations;
   }
 
+  /** Slots that {@link Engine.hold} keeps from everybody, for a while. */
+  get held(): number {
+    return this.#held;
+  }
+
   /** Slots that are on their way to whoever waits: being created, or validated. */
   get coming(): number {
     return this.#creations.size + this.#slots.size - this.idle.length - this.lent - this.#held;
@@ -124,21 +128,33 @@ export class Engine<T> {
     return slot;
   }
 
-  /** Takes an idle slot away from everybody for a while. To be given back by {@link Engine.unhold}. */
-  hold(slot: Slot<T>): void {
-    if (this.idle.remove(slot)) this.#held += 1;
+  /** Puts back a slot that {@link Engine.take} gave and that was not lent. Nobody waits. */
+  untake(slot: Slot<T>): void {
+    if (this.#untake(slot)) this.idle.addFirst(slot);
+  }
+
+  /** Takes an idle slot away from everybody for a while, until {@link Engine.unhold}; says whether it was idle. */
+  hold(slot: Slot<T>): boolean {
+    const wasIdle = this.idle.remove(slot);
+    if (wasIdle) this.#held += 1;
+    return wasIdle;
   }
 
   /** Puts a held slot back, as cold as it was, for whoever waits. */
   unhold(slot: Slot<T>): void {
     this.#held -= 1;
-    this.idle.addCold(slot);
-    this.#serveWaiters();
+    this.idle.putBack(slot);
+    this.serveWaiters();
   }
 
   /** Gives the waiters what they can get, and creates what they lack. */
   dispense(): void {
     if (this.idle.length > 0 || this.spare > 0) this.#core._dispense();
+  }
+
+  /** What generic-pool does by itself when one of its own loans ends: gives the waiters what is idle, if there are any. */
+  serveWaiters(): void {
+    if (this.#hooks.waiters.length > 0) this.#core._dispense();
   }
 
   /** Creates one more, for whoever needs it. Not more than {@link Engine.spare}. */
@@ -154,7 +170,7 @@ export class Engine<T> {
       return;
     }
     this.idle.add(slot);
-    this.#serveWaiters();
+    this.serveWaiters();
   }
 
   /** Closes a lent slot. */
@@ -165,7 +181,7 @@ export class Engine<T> {
       return;
     }
     if (slot.record !== undefined) this.#core._destroy(slot.record);
-    this.#serveWaiters();
+    this.serveWaiters();
   }
 
   /** Closes an idle slot; one that is not idle is ignored. */
@@ -191,11 +207,6 @@ export class Engine<T> {
     if (validate !== undefined && validate(slot) !== true) return false;
     waiters.dequeue()?.resolve(slot);
     return true;
-  }
-
-  /** What generic-pool does by itself when one of its own loans ends. */
-  #serveWaiters(): void {
-    if (this.#hooks.waiters.length > 0) this.#core._dispense();
   }
 
   /** Whether the slot was lent by {@link Engine.take}; then it is not any more. */

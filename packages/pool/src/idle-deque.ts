@@ -17,6 +17,7 @@ export class IdleDeque<T> {
   readonly #slots = new LinkedList<Slot<T>>();
   readonly #order: 'lifo' | 'fifo';
   readonly #onAdded: (slot: Slot<T>) => void;
+  #added = 0;
 
   /** @param onAdded - called after a slot has become idle */
   constructor(order: 'lifo' | 'fifo', onAdded: (slot: Slot<T>) => void) {
@@ -47,15 +48,26 @@ export class IdleDeque<T> {
 
   /** Puts one back that was lent, and is known to generic-pool. */
   add(slot: Slot<T>): void {
+    this.#added += 1;
+    slot.warmth = this.#added;
     if (this.#order === 'lifo') this.#slots.addFirst(slot);
     else this.#slots.addLast(slot);
     this.#onAdded(slot);
   }
 
-  /** Puts back one that was taken out without having been lent: to where the coldest are. */
-  addCold(slot: Slot<T>): void {
-    if (this.#order === 'lifo') this.#slots.addLast(slot);
-    else this.#slots.addFirst(slot);
+  /** Puts back one that was to be lent and was not: it is still the next. */
+  addFirst(slot: Slot<T>): void {
+    this.#slots.addFirst(slot);
+    this.#onAdded(slot);
+  }
+
+  /** Puts back one that was taken out for a while without having been lent: among the others, as cold as it is. */
+  putBack(slot: Slot<T>): void {
+    let warmer = this.coldest;
+    while (warmer !== undefined && warmer.warmth < slot.warmth) warmer = this.warmerThan(warmer);
+    if (this.#order === 'fifo') this.#slots.addBefore(warmer, slot);
+    else if (warmer === undefined) this.#slots.addFirst(slot);
+    else this.#slots.addBefore(warmer.next, slot);
     this.#onAdded(slot);
   }
 

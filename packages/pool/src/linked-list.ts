@@ -40,6 +40,21 @@ export class LinkedList<N extends Linked<N>> {
     this.#added(node);
   }
 
+  /** @param next - a node of this list, which the new one comes before; undefined: at the end */
+  addBefore(next: N | undefined, node: N): void {
+    const previous = next?.previous;
+    if (next === undefined || previous === undefined) {
+      if (next === undefined) this.addLast(node);
+      else this.addFirst(node);
+      return;
+    }
+    node.previous = previous;
+    node.next = next;
+    previous.next = node;
+    next.previous = node;
+    this.#added(node);
+  }
+
   /** Takes a node out; one that is not in the list is ignored. */
   remove(node: N): void {
     if (!node.linked) return;

@@ -21,7 +21,7 @@ export interface LoansOptions<T> {
   readonly maxUses: number;
   /** Absent where leaks are not looked for. */
   readonly leaks: LeakWatch<T> | undefined;
-  /** A slot has got a resource. */
+  /** A slot has got a resource. @throws ERR_POOL_DIED_AT_BIRTH */
   readonly adopt: (slot: Slot<T>, resource: Resource<T>) => void;
   readonly onLent: () => void;
 }

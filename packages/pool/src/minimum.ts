@@ -1,7 +1,7 @@
 import type { Clock, Random } from '@millpond/contracts';
 import { BackOff } from './back-off.ts';
 import type { Engine } from './engine.ts';
-import { createFailed } from './errors.ts';
+import { createFailed, draining } from './errors.ts';
 import type { PoolLimits } from './pool-options.ts';
 import type { WaiterQueue } from './waiter-queue.ts';
 
@@ -33,8 +33,10 @@ export class Minimum<T> {
 
   /** Creates what is missing, unless that has just failed. To be called whenever an idle resource has come or may have gone. */
   keep(): void {
-    const { minIdle } = this.#options.limits;
-    if (minIdle > 0 && this.#isKept && !this.#backOff.isOn) this.#createUpTo(minIdle);
+    const { limits, waiters } = this.#options;
+    if (limits.minIdle === 0 || !this.#isKept || this.#backOff.isOn) return;
+    // Whoever suspends a pool has its server replaced: what would be created now might still go to the old one.
+    if (!waiters.isSuspended) this.#createUpTo(limits.minIdle);
   }
 
   /** A resource could not be created, or was of no use. */
@@ -42,16 +44,17 @@ export class Minimum<T> {
     if (this.#options.limits.minIdle > 0 && this.#isKept) this.#backOff.failed();
   }
 
-  /** Creates until `count` are idle, and waits for that. @throws ERR_POOL_CREATE_FAILED */
+  /** Creates until `count` are idle, as far as `maxIdle` allows, and waits for that. @throws ERR_POOL_CREATE_FAILED, ERR_POOL_DRAINING */
   async warm(count: number): Promise<void> {
-    const { engine } = this.#options;
+    const { engine, limits } = this.#options;
     for (;;) {
-      this.#createUpTo(count);
+      // Looked up in each round: what is beyond `maxIdle` is closed at once, and would be created again for ever.
+      this.#createUpTo(Math.min(count, limits.maxIdle));
       if (engine.creations.size === 0) return;
       // oxlint-disable-next-line no-await-in-loop -- one round after the other
-      for (const result of await Promise.allSettled(engine.creations)) {
-        if (result.status === 'rejected') throw createFailed(result.reason);
-      }
+      const results = await Promise.allSettled(engine.creations);
+      if (!this.#isKept) throw draining();
+      for (const result of results) if (result.status === 'rejected') throw createFailed(result.reason);
     }
   }
 

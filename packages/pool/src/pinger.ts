@@ -75,9 +75,10 @@ export class Pinger<T> {
 
   async #ping(slot: Slot<T>): Promise<void> {
     const { engine, clock } = this.#options;
+    // An earlier ping may have had it closed, or lent.
+    if (!engine.hold(slot)) return;
     const call = new AbortController();
     this.#underWay.add(call);
-    engine.hold(slot);
     slot.onRetired = () => call.abort();
     const isAlive = await this.#answers(slot, call);
     this.#underWay.delete(call);

@@ -85,6 +85,18 @@ describe('pings', () => {
     expect(pool.tryAcquire()?.value.id).toBe(hot?.value.id);
   });
 
+  it('leave the order in which resources are lent as it was', async () => {
+    const { pool, clock } = await setUpPings(async () => {});
+    const inOrder = () => {
+      const leases = [pool.tryAcquire(), pool.tryAcquire(), pool.tryAcquire()];
+      for (const lease of leases.toReversed()) lease?.release();
+      return leases.map((lease) => lease?.value.id);
+    };
+    const before = inOrder();
+    await clock.advance(5000);
+    expect(inOrder()).toEqual(before);
+  });
+
   it('close what does not answer, or not in time', async () => {
     const { pool, clock, factory } = await setUpPings(async ({ id }) => {
       if (id === 1) throw new Error('gone');
@@ -104,6 +116,18 @@ describe('pings', () => {
     expect(waiting.value?.value.id).toBe(4);
     await clock.advance(100);
     expect(factory.closed).toHaveLength(3);
+  });
+
+  it('leave in sight what is being asked: nobody is turned away because of it', async () => {
+    const answers: (() => void)[] = [];
+    const ping = () => new Promise<void>((resolve) => answers.push(resolve));
+    const { pool, clock } = setUp({ max: 1, maxWaiting: 0, pingIntervalMs: 100 }, { ping });
+    (await pool.acquire()).release();
+    await clock.advance(100);
+    const waiting = track(pool.acquire());
+    answers[0]?.();
+    await clock.advance(0);
+    expect(waiting.state).toBe('fulfilled');
   });
 
   it('are called off when the resource dies, and when the pool drains', async () => {

@@ -243,6 +243,39 @@ describe('validation', () => {
     expect(factory.closed).toEqual(['1 invalid']);
   });
 
+  it('is done once for each loan, of whose turn it is, in either order', async () => {
+    for (const order of ['lifo', 'fifo'] as const) {
+      const validate = vi.fn<(thing: Thing) => Promise<boolean>>(async () => true);
+      const { pool } = setUp({ order }, { validate });
+      // oxlint-disable-next-line no-await-in-loop -- one pool after the other
+      const leases = await pool.acquireMany(3);
+      for (const lease of leases) lease.release();
+      // oxlint-disable-next-line no-await-in-loop -- one pool after the other
+      const { value } = await pool.acquire();
+      expect(value).toBe(leases.at(order === 'fifo' ? 0 : -1)?.value);
+      expect(validate).toHaveBeenCalledOnce();
+    }
+  });
+
+  it.each([
+    [1, true],
+    ['yes', true],
+    [{}, true],
+    [0, false],
+    [undefined, false],
+    [null, false],
+  ])('takes an answer that is no boolean as JavaScript does, at once and later: %o', async (answer, isValid) => {
+    const answers = [() => answer, async () => answer];
+    for (const validate of answers) {
+      // @ts-expect-error -- as in a program that is not in TypeScript
+      const { pool } = setUp({}, { validate });
+      // oxlint-disable-next-line no-await-in-loop -- one pool after the other
+      (await pool.acquire()).release();
+      // oxlint-disable-next-line no-await-in-loop -- one pool after the other
+      expect((await pool.acquire()).value.id).toBe(isValid ? 1 : 2);
+    }
+  });
+
   it('does not lend what dies meanwhile', async () => {
     const answers: ((isValid: boolean) => void)[] = [];
     const validate = () => new Promise<boolean>((resolve) => answers.push(resolve));

@@ -117,6 +117,19 @@ describe('suspend', () => {
     expect(waiting.value?.value.id).toBe(2);
   });
 
+  it('creates nothing for minIdle before resume, since that might still go to the old server', async () => {
+    const { pool, factory, settle } = setUp({ minIdle: 2 });
+    await settle();
+    pool.suspend();
+    pool.evict();
+    await settle();
+    expect(pool.stats()).toMatchObject({ size: 0, creating: 0, created: 2 });
+    pool.resume();
+    await settle();
+    expect(pool.stats()).toMatchObject({ idle: 2, created: 4 });
+    expect(factory.open.size).toBe(2);
+  });
+
   it('ends waits in time all the same', async () => {
     const { pool, clock } = setUp({ acquireTimeoutMs: 100 });
     pool.suspend();

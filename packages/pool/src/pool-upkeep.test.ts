@@ -182,6 +182,21 @@ describe('warm', () => {
     expect(pool.stats()).toMatchObject({ idle: 2, created: 2 });
   });
 
+  it('does not create again and again what a smaller maxIdle has closed', async () => {
+    const { pool, factory, settle } = setUp({ max: 5 }, { isHeld: true });
+    const warming = track(pool.warm(5));
+    await settle();
+    pool.resize({ maxIdle: 2 });
+    for (let round = 0; round < 10; round += 1) {
+      for (const creation of factory.creations.splice(0)) creation.succeed();
+      // oxlint-disable-next-line no-await-in-loop -- one round of creations after the other
+      await settle();
+    }
+    expect(warming.state).toBe('fulfilled');
+    expect(factory.created).toBe(5);
+    expect(pool.stats().idle).toBe(2);
+  });
+
   it('rejects when one cannot be created', async () => {
     const { pool, factory } = setUp();
     factory.failure = new Error('refused');

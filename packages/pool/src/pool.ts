@@ -152,7 +152,7 @@ export class Pool<T> implements AsyncDisposable {
   async warm(count = this.#limits.minIdle): Promise<void> {
     wholeNumber('count', count);
     if (this.#drain !== undefined) throw draining();
-    await this.#stock.warm(Math.min(count, this.#limits.maxIdle));
+    await this.#stock.warm(count);
   }
 
   /** Closes the resources that `match` (default: all): idle ones at once, lent ones when they are given back. */
@@ -171,11 +171,14 @@ export class Pool<T> implements AsyncDisposable {
     const { max = this.#limits.max, minIdle = this.#limits.minIdle } = sizes;
     const maxIdle = sizes.maxIdle ?? (this.#isMaxIdleGiven ? this.#limits.maxIdle : max);
     poolSettings({ max, minIdle, maxIdle });
+    const isLess = max < this.#limits.max;
     this.#isMaxIdleGiven ||= sizes.maxIdle !== undefined;
     Object.assign(this.#limits, { max, minIdle, maxIdle });
-    this.#reception.refuseAll(({ count }) =>
-      count > max ? invalidOption('count', count, `${max} or less`) : undefined,
-    );
+    if (isLess) {
+      this.#reception.refuseAll(({ count }) =>
+        count > max ? invalidOption('count', count, `${max} or less`) : undefined,
+      );
+    }
     this.#stock.resized();
   }
 
@@ -190,7 +193,7 @@ export class Pool<T> implements AsyncDisposable {
   /** Ends {@link Pool.suspend}. */
   resume(): void {
     this.#waiters.isSuspended = false;
-    this.#stock.provide();
+    this.#stock.resumed();
   }
 
   get isSuspended(): boolean {
@@ -230,7 +233,7 @@ export class Pool<T> implements AsyncDisposable {
     milliseconds('timeoutMs', timeoutMs);
     this.#drain ??= new Drain(this.#clock, () => this.#cutOff());
     this.#reception.close();
-    this.resume();
+    this.#waiters.isSuspended = false;
     if (timeoutMs === 0) this.#cutOff();
     else this.#drain.limitTo(timeoutMs);
     this.#proceedWithDrain();

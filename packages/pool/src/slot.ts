@@ -50,6 +50,8 @@ export class Slot<T> implements Linked<Slot<T>> {
   /** Called when it is to be closed while somebody other than a borrower has it in hand: it is to be given back at once. */
   onRetired: (() => void) | undefined;
   idleSince: number;
+  /** The higher, the later it became idle. */
+  warmth = 0;
   /** When it was last known to work: it was given back, or answered a ping. */
   provenAt: number;
   /** When it was lent; kept only where somebody wants to know. */

@@ -92,8 +92,8 @@ export class Stock<T> {
   /** Resources that waiters may count on: those they are about to get, and those that may still be created. */
   get inSight(): number {
     if (this.#options.waiters.isSuspended) return 0;
-    const { coming, idle, spare } = this.#engine;
-    return coming + idle.length + Math.max(spare, 0);
+    const { coming, idle, held, spare } = this.#engine;
+    return coming + idle.length + held + Math.max(spare, 0);
   }
 
   /** Waiters that nothing is on its way to, though something should be. */
@@ -126,7 +126,7 @@ export class Stock<T> {
       const isValid = this.#validator === undefined || this.#validator.check(slot);
       if (isValid === true) return this.#loans.lend(slot, borrower);
       if (isValid !== false) {
-        this.#engine.release(slot);
+        this.#engine.untake(slot);
         return undefined;
       }
       this.#engine.destroy(slot, 'invalid');
@@ -161,6 +161,12 @@ export class Stock<T> {
   /** Gives the waiters what is there, and creates what they lack. */
   provide(): void {
     this.#engine.dispense();
+  }
+
+  /** Does what was not done while nobody was served. */
+  resumed(): void {
+    this.provide();
+    this.#upkeep.keepMinimum();
   }
 
   /** Creates until `count` are idle; resolves when they are. @throws ERR_POOL_CREATE_FAILED */
@@ -219,11 +225,10 @@ export class Stock<T> {
     this.#gate.succeeded();
     const slot = new Slot(resource);
     this.#adopt(slot, resource);
-    if (!resource.dead) return slot;
-    void this.#closer.close(resource, 'died');
-    throw diedAtBirth();
+    return slot;
   }
 
+  /** @throws ERR_POOL_DIED_AT_BIRTH - it has died since the factory gave it away */
   #adopt(slot: Slot<T>, resource: Resource<T>): void {
     slot.resource = resource;
     slot.retirement = undefined;
@@ -232,6 +237,15 @@ export class Stock<T> {
       if (resource.uses === 0) this.#upkeep.failed();
       this.#retire(slot, 'died');
     };
+    if (!resource.dead) return;
+    void this.#closer.close(resource, 'died');
+    throw this.#diedAtBirth();
+  }
+
+  #diedAtBirth(): unknown {
+    const error = diedAtBirth();
+    this.#options.meter.createFailed(error);
+    return error;
   }
 
   #onLent(): void {
@@ -248,10 +262,15 @@ export class Stock<T> {
   #onIdle(slot: Slot<T>): void {
     if (slot.retirement !== undefined) {
       this.#engine.remove(slot, slot.retirement);
+      // Or its waiter would have one after the other created for it.
+      if (slot.isNew && slot.resource.dead) this.#onCreateFailed(this.#diedAtBirth());
       return;
     }
-    if (this.#options.waiters.length === 0) slot.isNew = false;
     this.#upkeep.onIdle(slot);
+    if (!slot.isNew) return;
+    // Whom it was created for gets it now, while it is new; from then on it is one like others.
+    this.#engine.serveWaiters();
+    slot.isNew = false;
   }
 
   /** Closes a slot now if it is idle, otherwise as soon as it comes back. */

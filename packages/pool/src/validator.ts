@@ -44,7 +44,8 @@ export class Validator<T> {
 
   #ask(slot: Slot<T>): boolean | Promise<boolean> {
     try {
-      return this.#factory.validate?.(slot.resource.value) ?? true;
+      const answer = this.#factory.validate?.(slot.resource.value);
+      return isPromise(answer) ? answer : Boolean(answer);
     } catch {
       return false;
     }
@@ -62,9 +63,14 @@ export class Validator<T> {
       const timer = this.#timeoutMs === 0 ? undefined : this.#clock.setTimeout(() => resolve(false), this.#timeoutMs);
       const settle = (isValid: boolean) => {
         if (timer !== undefined) this.#clock.clear(timer);
-        resolve(isValid);
+        resolve(Boolean(isValid));
       };
       answer.then(settle, () => settle(false));
     });
   }
+}
+
+/** Programs that are not in TypeScript may answer anything; what is not a promise counts as JavaScript takes it. */
+function isPromise(answer: boolean | Promise<boolean> | undefined): answer is Promise<boolean> {
+  return typeof answer === 'object' && answer !== null && 'then' in answer;
 }
