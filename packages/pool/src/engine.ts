@@ -1,32 +1,11 @@
 // oxlint-disable no-underscore-dangle -- the names are those of generic-pool; see GenericPoolCore
 import type { CloseReason } from '@millpond/contracts';
-import { Pool as GenericPool } from 'generic-pool';
+import { genericPoolCore } from './generic-pool-core.ts';
+import type { GenericPoolCore } from './generic-pool-core.ts';
 import { IdleDeque } from './idle-deque.ts';
 import type { PoolLimits } from './pool-options.ts';
 import type { Slot, SlotRecord } from './slot.ts';
 import type { WaiterQueue } from './waiter-queue.ts';
-
-/**
- * This file is the only one that knows how generic-pool works inside, and the reason why its version is pinned exactly.
- *
- * generic-pool exports its constructor, which takes the classes of its waiter queue, idle deque and evictor; most of
- * what it is known to get wrong is in those three, so it gets ours. The methods with an underscore are not documented;
- * engine.test.ts fails if a version without them is installed.
- */
-interface GenericPoolCore<T> {
-  /** Resources that are lent. */
-  readonly borrowed: number;
-  release(slot: Slot<T>): Promise<void>;
-  destroy(slot: Slot<T>): Promise<void>;
-  /** Creates what the waiters lack, as far as `spareResourceCapacity` allows, and hands out what is idle. */
-  _dispense(): void;
-  /** Creates one resource, come what may, and hands it out. */
-  _createResource(): void;
-  /** Closes a resource that is neither idle nor lent. */
-  _destroy(record: SlotRecord<T>): void;
-  /** Goes through the idle resources once and closes those that the evictor names. */
-  _evict(): void;
-}
 
 /** What the engine asks of the pool. */
 export interface EngineHooks<T> {
@@ -78,11 +57,8 @@ export class Engine<T> {
       testOnBorrow: hooks.validate !== undefined,
       numTestsPerEvictionRun: Infinity,
     };
-    // Its own types know neither this constructor nor the methods that it has with an underscore.
-    const parts = [always(evictor), always(this.idle), always(hooks.waiters)];
-    this.#core = Reflect.construct(GenericPool, [...parts, factory, options]);
-    // generic-pool asks this before it creates for waiters. It would create at once, whatever is on its way already.
-    Object.defineProperty(this.#core, 'spareResourceCapacity', { get: () => this.#wanted() });
+    const parts = { evictor, idle: this.idle, waiters: hooks.waiters };
+    this.#core = genericPoolCore(parts, factory, options, () => this.#wanted());
   }
 
   get lent(): number {
@@ -254,11 +230,4 @@ export class Engine<T> {
     // Nobody but a validation closes a slot without saying why.
     return this.#hooks.close(slot, slot.retirement ?? 'invalid');
   }
-}
-
-/** A constructor that gives `instance`, for generic-pool, which insists on making its parts itself. */
-function always(instance: object): () => object {
-  return function Part() {
-    return instance;
-  };
 }

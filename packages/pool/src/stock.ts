@@ -1,38 +1,18 @@
-import type { Clock, CloseReason, Random } from '@millpond/contracts';
+import type { CloseReason } from '@millpond/contracts';
 import { Closer } from './closer.ts';
 import { CreationGate } from './creation-gate.ts';
 import { Creator } from './creator.ts';
 import { Engine } from './engine.ts';
-import { diedAtBirth, draining } from './errors.ts';
-import type { Factory } from './factory.ts';
-import type { Borrower, LeakWatch } from './leak-watch.ts';
+import { draining } from './errors.ts';
+import type { Borrower } from './leak-watch.ts';
 import { Loans } from './loans.ts';
-import type { Meter, PoolLevels } from './meter.ts';
+import type { PoolLevels } from './meter.ts';
+import { Nursery } from './nursery.ts';
 import type { PoolLease } from './pool-lease.ts';
-import type { PoolLimits, PoolSettings } from './pool-options.ts';
-import { Slot } from './slot.ts';
-import type { Resource } from './slot.ts';
+import type { Slot } from './slot.ts';
+import type { StockOptions } from './stock-options.ts';
 import { Upkeep } from './upkeep.ts';
 import { Validator } from './validator.ts';
-import type { WaiterQueue } from './waiter-queue.ts';
-
-/** What a {@link Stock} works with. */
-export interface StockOptions<T> {
-  readonly factory: Factory<T>;
-  readonly settings: PoolSettings;
-  /** What of the settings may change; {@link Stock.resized} is called when it has. */
-  readonly limits: Readonly<PoolLimits>;
-  /** Absent where leaks are not looked for. */
-  readonly leaks: LeakWatch<T> | undefined;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly meter: Meter;
-  readonly waiters: WaiterQueue<T>;
-  /** A creation has failed that waiters may have counted on. */
-  readonly onCreateFailed: (error: unknown) => void;
-  /** A slot or a resource is gone. */
-  readonly onClosed: () => void;
-}
 
 /** The resources of a pool, from their creation to their end. */
 export class Stock<T> {
@@ -43,6 +23,7 @@ export class Stock<T> {
   /** Creates for holders of a lease. */
   readonly #replacer: Creator<T>;
   readonly #gate: CreationGate;
+  readonly #nursery: Nursery<T>;
   readonly #loans: Loans<T>;
   readonly #validator: Validator<T> | undefined;
   readonly #upkeep: Upkeep<T>;
@@ -62,11 +43,14 @@ export class Stock<T> {
     const validator = factory.validate && new Validator(factory, clock, settings, onInvalid);
     this.#validator = validator;
     this.#gate = new CreationGate({ clock, random, maxCreating, longestBackOffMs, onOpen: () => this.provide() });
+    const onDeath = (slot: Slot<T>) => this.#onDeath(slot);
+    const nursery = new Nursery({ creator: this.#creator, gate: this.#gate, closer: this.#closer, meter, onDeath });
+    this.#nursery = nursery;
     const engine = new Engine({
       limits,
       order: settings.order,
       waiters,
-      create: () => this.#create(),
+      create: () => nursery.create(),
       creatable: (underWay) => this.#gate.room(underWay),
       close: (slot, reason) => this.#close(slot, reason),
       validate: validator && ((slot) => validator.validate(slot)),
@@ -82,7 +66,7 @@ export class Stock<T> {
       replacer: this.#replacer,
       maxUses,
       leaks,
-      adopt: (slot, resource) => this.#adopt(slot, resource),
+      adopt: (slot, resource) => nursery.adopt(slot, resource),
       onLent: () => this.#onLent(),
     });
     this.#upkeep = new Upkeep({ engine, factory, waiters, settings, limits, clock, random });
@@ -199,11 +183,10 @@ export class Stock<T> {
 
   /** From now on keeps and creates only what waiters need. May be called again, when they have become fewer. */
   windDown(): void {
-    const isFirst = !this.#isClosing;
-    this.#isClosing = true;
     this.#gate.stop();
     this.#upkeep.stop();
-    if (isFirst) this.provide();
+    if (!this.#isClosing) this.provide();
+    this.#isClosing = true;
     if (this.#options.waiters.callers === 0) this.#creator.abortAll(draining());
   }
 
@@ -220,32 +203,10 @@ export class Stock<T> {
     }
   }
 
-  async #create(): Promise<Slot<T>> {
-    const resource = await this.#creator.create();
-    this.#gate.succeeded();
-    const slot = new Slot(resource);
-    this.#adopt(slot, resource);
-    return slot;
-  }
-
-  /** @throws ERR_POOL_DIED_AT_BIRTH - it has died since the factory gave it away */
-  #adopt(slot: Slot<T>, resource: Resource<T>): void {
-    slot.resource = resource;
-    slot.retirement = undefined;
-    resource.onDeath = () => {
-      // One that dies before anyone used it counts as a failure, or it would be replaced again and again.
-      if (resource.uses === 0) this.#upkeep.failed();
-      this.#retire(slot, 'died');
-    };
-    if (!resource.dead) return;
-    void this.#closer.close(resource, 'died');
-    throw this.#diedAtBirth();
-  }
-
-  #diedAtBirth(): unknown {
-    const error = diedAtBirth();
-    this.#options.meter.createFailed(error);
-    return error;
+  #onDeath(slot: Slot<T>): void {
+    // One that dies before anyone used it counts as a failure, or it would be replaced again and again.
+    if (slot.resource.uses === 0) this.#upkeep.failed();
+    this.#retire(slot, 'died');
   }
 
   #onLent(): void {
@@ -263,7 +224,7 @@ export class Stock<T> {
     if (slot.retirement !== undefined) {
       this.#engine.remove(slot, slot.retirement);
       // Or its waiter would have one after the other created for it.
-      if (slot.isNew && slot.resource.dead) this.#onCreateFailed(this.#diedAtBirth());
+      if (slot.isNew && slot.resource.dead) this.#onCreateFailed(this.#nursery.diedAtBirth());
       return;
     }
     this.#upkeep.onIdle(slot);

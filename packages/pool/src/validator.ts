@@ -61,9 +61,9 @@ export class Validator<T> {
   #withinLimit(answer: Promise<boolean>): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = this.#timeoutMs === 0 ? undefined : this.#clock.setTimeout(() => resolve(false), this.#timeoutMs);
-      const settle = (isValid: boolean) => {
+      const settle = (verdict: unknown) => {
         if (timer !== undefined) this.#clock.clear(timer);
-        resolve(Boolean(isValid));
+        resolve(Boolean(verdict));
       };
       answer.then(settle, () => settle(false));
     });

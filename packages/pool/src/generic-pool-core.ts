@@ -1,0 +1,55 @@
+// oxlint-disable no-underscore-dangle -- the names are those of generic-pool; see GenericPoolCore
+import { Pool as GenericPool } from 'generic-pool';
+import type { SlotRecord, Slot } from './slot.ts';
+
+/**
+ * This file and engine.ts are the only ones that know how generic-pool works inside, and the reason why its version is
+ * pinned exactly.
+ *
+ * generic-pool exports its constructor, which takes the classes of its waiter queue, idle deque and evictor; most of
+ * what it is known to get wrong is in those three, so it gets ours. The methods with an underscore are not documented;
+ * engine.test.ts fails if a version without them is installed.
+ */
+export interface GenericPoolCore<T> {
+  /** Resources that are lent. */
+  readonly borrowed: number;
+  release(slot: Slot<T>): Promise<void>;
+  destroy(slot: Slot<T>): Promise<void>;
+  /** Creates what the waiters lack, as far as `spareResourceCapacity` allows, and hands out what is idle. */
+  _dispense(): void;
+  /** Creates one resource, come what may, and hands it out. */
+  _createResource(): void;
+  /** Closes a resource that is neither idle nor lent. */
+  _destroy(record: SlotRecord<T>): void;
+  /** Goes through the idle resources once and closes those that the evictor names. */
+  _evict(): void;
+}
+
+/** What generic-pool gets instead of its own. */
+export interface GenericPoolParts {
+  readonly evictor: object;
+  readonly idle: object;
+  readonly waiters: object;
+}
+
+/** @param wanted - how many resources are to be created for the waiters now */
+export function genericPoolCore<T>(
+  { evictor, idle, waiters }: GenericPoolParts,
+  factory: object,
+  options: object,
+  wanted: () => number,
+): GenericPoolCore<T> {
+  // Its own types know neither this constructor nor the methods that it has with an underscore.
+  const parts = [evictor, idle, waiters].map(always);
+  const core: GenericPoolCore<T> = Reflect.construct(GenericPool, [...parts, factory, options]);
+  // generic-pool asks this before it creates for waiters. It would create at once, whatever is on its way already.
+  Object.defineProperty(core, 'spareResourceCapacity', { get: wanted });
+  return core;
+}
+
+/** A constructor that gives `instance`, for generic-pool, which insists on making its parts itself. */
+function always(instance: object): () => object {
+  return function Part() {
+    return instance;
+  };
+}
