@@ -1,6 +1,12 @@
 import type { Clock } from '@millpond/contracts';
 import { Alarm } from './alarm.ts';
 
+/** How {@link Pool.drain} is to behave. */
+export interface DrainOptions {
+  /** How long resources that are lent may stay out, in milliseconds; 0 closes them at once. @defaultValue 30000 */
+  readonly timeoutMs?: number;
+}
+
 /** The end of a pool: a promise that is kept when all is closed, and a deadline that can only come closer. */
 export class Drain {
   readonly done: Promise<void>;

@@ -1,7 +1,9 @@
 export type { PoolAcquireOptions } from './acquire-options.ts';
+export type { AcquireTrace } from './acquire-tracing.ts';
 export { AdaptiveSize } from './adaptive-size.ts';
 export type { AdaptiveSizeOptions, SizedPool } from './adaptive-size.ts';
 export type { AdaptiveTimeoutOptions } from './adaptive-timeout.ts';
+export type { DrainOptions } from './drain.ts';
 export { PoolExhaustedError } from './errors.ts';
 export type { CreateContext, Factory } from './factory.ts';
 export type { PoolLease, ReplaceOptions } from './pool-lease.ts';
@@ -10,4 +12,4 @@ export type { PoolLimits, PoolOptions } from './pool-options.ts';
 export type { PoolStats } from './pool-stats.ts';
 export { Pool } from './pool.ts';
 export { systemClock } from './system-clock.ts';
-export type { DrainOptions, PoolContext } from './pool.ts';
+export type { PoolContext } from './pool-context.ts';

@@ -1,4 +1,4 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it, vi } from 'vitest';
 import { setUp, track } from '../test/pool-fixture.ts';
 import type { Thing } from '../test/pool-fixture.ts';
@@ -273,6 +273,45 @@ describe('what happens in a pool', () => {
       ['millpond:pool:create-failed', { pool: 'pool', error: 'refused' }],
       ['millpond:pool:wait-ended', { pool: 'pool', waitMs: 0, served: false }],
     ]);
+  });
+
+  it('can be traced: one span for each acquire, from the call to its lease or its error', async () => {
+    const channel = tracingChannel('millpond:pool:acquire');
+    const events: unknown[] = [];
+    const note = (event: string) => (trace: object) => void events.push([event, { ...trace }]);
+    const handlers = {
+      start: note('start'),
+      end: () => {},
+      asyncStart: () => {},
+      asyncEnd: note('asyncEnd'),
+      error: note('error'),
+    };
+    const { pool, factory } = setUp();
+    channel.subscribe(handlers);
+    try {
+      const lease = await pool.acquire({ priority: -1 });
+      const leases = await pool.acquireMany(2);
+      factory.failure = 'refused';
+      const error: unknown = await pool.acquire().catch((reason: unknown) => reason);
+      const [one, two, three] = [
+        { pool: 'pool', count: 1, priority: -1 },
+        { pool: 'pool', count: 2, priority: 0 },
+        { pool: 'pool', count: 1, priority: 0 },
+      ];
+      expect(events).toEqual([
+        ['start', one],
+        ['asyncEnd', { ...one, result: lease }],
+        ['start', two],
+        ['asyncEnd', { ...two, result: leases }],
+        ['start', three],
+        ['error', { ...three, error }],
+        ['asyncEnd', { ...three, error }],
+      ]);
+    } finally {
+      channel.unsubscribe(handlers);
+    }
+    await pool.tryAcquire()?.[Symbol.asyncDispose]();
+    expect(events).toHaveLength(7);
   });
 
   it('tells the observer how long loans last', async () => {

@@ -1,13 +1,16 @@
-import type { Clock, Random } from '@millpond/contracts';
+import type { Clock } from '@millpond/contracts';
 import type { PoolAcquireOptions } from './acquire-options.ts';
+import { AcquireTracing } from './acquire-tracing.ts';
 import { Drain } from './drain.ts';
+import type { DrainOptions } from './drain.ts';
 import { draining, invalidOption } from './errors.ts';
 import type { Factory } from './factory.ts';
 import { LeakWatch } from './leak-watch.ts';
 import { Meter } from './meter.ts';
 import { milliseconds, wholeNumber } from './option-checks.ts';
+import type { PoolContext } from './pool-context.ts';
 import type { PoolLease } from './pool-lease.ts';
-import type { LeakReport, PoolObserver } from './pool-observer.ts';
+import type { LeakReport } from './pool-observer.ts';
 import { poolSettings } from './pool-options.ts';
 import type { PoolLimits, PoolOptions } from './pool-options.ts';
 import type { PoolStats } from './pool-stats.ts';
@@ -16,22 +19,7 @@ import { Stock } from './stock.ts';
 import { systemClock } from './system-clock.ts';
 import { WaiterQueue } from './waiter-queue.ts';
 
-/** What a pool takes from its surroundings. */
-export interface PoolContext {
-  /** Tells it from others, on `node:diagnostics_channel`. @defaultValue 'pool' */
-  readonly name?: string;
-  /** @defaultValue the system's */
-  readonly clock?: Clock;
-  /** @defaultValue Math.random */
-  readonly random?: Random;
-  readonly observer?: PoolObserver;
-}
-
-/** How {@link Pool.drain} is to behave. */
-export interface DrainOptions {
-  /** How long resources that are lent may stay out, in milliseconds; 0 closes them at once. @defaultValue 30000 */
-  readonly timeoutMs?: number;
-}
+// Above 250 lines, most of which are the documentation of what is public.
 
 /**
  * Lends resources that are costly to create, to one borrower at a time, and takes them back.
@@ -49,6 +37,7 @@ export class Pool<T> implements AsyncDisposable {
   #isMaxIdleGiven: boolean;
   readonly #clock: Clock;
   readonly #meter: Meter;
+  readonly #tracing: AcquireTracing;
   readonly #waiters = new WaiterQueue<T>();
   readonly #stock: Stock<T>;
   readonly #reception: Reception<T>;
@@ -64,6 +53,7 @@ export class Pool<T> implements AsyncDisposable {
     this.#clock = clock;
     const meter = new Meter(name, observer);
     this.#meter = meter;
+    this.#tracing = new AcquireTracing(name);
     const waiters = this.#waiters;
     const report = (leak: LeakReport) => meter.leaked(leak);
     this.#stock = new Stock({
@@ -109,6 +99,8 @@ export class Pool<T> implements AsyncDisposable {
    * @throws ERR_POOL_INVALID_OPTION
    */
   acquire(options: PoolAcquireOptions = {}): Promise<PoolLease<T>> {
+    // Asked here, so that nobody pays for a closure while nobody listens.
+    if (this.#tracing.isOn) return this.#tracing.trace(1, options, () => this.#reception.acquire(options));
     return this.#reception.acquire(options);
   }
 
@@ -121,7 +113,8 @@ export class Pool<T> implements AsyncDisposable {
    */
   async acquireMany(count: number, options: PoolAcquireOptions = {}): Promise<PoolLease<T>[]> {
     wholeNumber('count', count, 1, this.#limits.max);
-    return this.#reception.acquireMany(count, options);
+    const acquire = () => this.#reception.acquireMany(count, options);
+    return this.#tracing.isOn ? this.#tracing.trace(count, options, acquire) : acquire();
   }
 
   /**

@@ -1,0 +1,34 @@
+import { tracingChannel } from 'node:diagnostics_channel';
+import type { TracingChannel } from 'node:diagnostics_channel';
+import type { PoolAcquireOptions } from './acquire-options.ts';
+
+/** What subscribers of `millpond:pool:acquire` get, the same object for each event of one call. */
+export interface AcquireTrace {
+  readonly pool: string;
+  /** How many resources the caller wants. */
+  readonly count: number;
+  readonly priority: number;
+  /** The lease, or the leases; there at `asyncStart` and `asyncEnd` of one that was served. */
+  result?: unknown;
+  /** There from `error` on. */
+  error?: unknown;
+}
+
+/** Calls of `acquire` and `acquireMany` as tracers want them: one span each, in the context of its caller. */
+export class AcquireTracing {
+  readonly #pool: string;
+  readonly #channel: TracingChannel<unknown, AcquireTrace> = tracingChannel('millpond:pool:acquire');
+
+  constructor(pool: string) {
+    this.#pool = pool;
+  }
+
+  /** Whether anybody listens. To be asked first: {@link AcquireTracing.trace} costs a promise. */
+  get isOn(): boolean {
+    return this.#channel.hasSubscribers;
+  }
+
+  trace<R>(count: number, { priority = 0 }: PoolAcquireOptions, acquire: () => Promise<R>): Promise<R> {
+    return this.#channel.tracePromise(acquire, { pool: this.#pool, count, priority });
+  }
+}
