@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@millpond/upstream',
   ],
   millpond: ['@millpond/proxy'],
-  '@millpond/bench': ['millpond', '@millpond/pool'],
+  '@millpond/bench': ['millpond', '@millpond/pool', '@millpond/balancer', '@millpond/upstream'],
 };
 
 const IMPORT = /\bfrom\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|^import\s+'([^']+)'/gm;

@@ -1,6 +1,7 @@
 import { BenchError } from '../bench-error.ts';
 import type { Case } from '../comparison.ts';
 import type { Suite } from '../suite.ts';
+import { startExchanges } from './exchanges.ts';
 import { measure, warmUp } from './measure.ts';
 import type { Work } from './measure.ts';
 import { makePool, poolPeers } from './peers.ts';
@@ -8,11 +9,11 @@ import type { BenchPool } from './peers.ts';
 
 const CONTENDERS = 100;
 
-/** Borrowing a resource and giving it back, in one process, with pools of ten resources. */
+/** Borrowing a resource and giving it back, in one process, with pools of ten resources; and whole exchanges over ours. */
 export const poolSuite: Suite = {
   name: 'pool',
   peers: poolPeers,
-  caseIds: ['at-once', 'acquire', 'contended'],
+  caseIds: ['at-once', 'acquire', 'contended', 'upstream', 'upstream-kept'],
   quickCaseIds: ['at-once', 'acquire', 'contended'],
   packages: ['generic-pool', 'tarn', 'lightning-pool'],
   async prepare(_workshop, seconds) {
@@ -20,6 +21,8 @@ export const poolSuite: Suite = {
       poolCase('at-once', 'without waiting, by tryAcquire; where there is none, by acquire', seconds, atOnce),
       poolCase('acquire', 'one caller', seconds, alone),
       poolCase('contended', `${CONTENDERS} callers at once`, seconds, contended),
+      upstreamCase('upstream', 'each dials a connection and uses it up', seconds, false),
+      upstreamCase('upstream-kept', 'over connections that are kept', seconds, true),
     ];
   },
 };
@@ -40,6 +43,20 @@ function poolCase(id: string, title: string, seconds: number, workOf: (pool: Ben
         measure: () => measure(work, seconds),
         stop: async () => void (await pool.close()),
       };
+    },
+  };
+}
+
+/** The others are pools and no more; what ours costs with all that is around it in the proxy, has nothing to compare with. */
+function upstreamCase(id: string, title: string, seconds: number, isKept: boolean): Case {
+  return {
+    id,
+    title: `A whole exchange through an upstream, without a network: ${title}`,
+    score: 'ns',
+    async begin(peer) {
+      if (peer !== 'millpond') throw new BenchError('it has no upstreams');
+      const { run, close } = await startExchanges(isKept);
+      return { warmUp: () => warmUp(run), measure: () => measure(run, seconds), stop: close };
     },
   };
 }

@@ -37,7 +37,7 @@ export function drawChart({ cases }: Report): string {
     return `<g transform="translate(${x} ${Math.floor(index / 2) * panelHeight})">\n${drawPanel(one)}\n</g>`;
   });
   const size = `viewBox="0 0 ${PANEL_WIDTH * 2} ${height}" width="${PANEL_WIDTH * 2}" height="${height}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="What each proxy needs; less is better">
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="What each peer needs; less is better">
 <style>${STYLE}
 </style>
 ${drawn.join('\n')}

@@ -9,7 +9,7 @@ import { summaryOf } from './summary.ts';
 /** A report as a part of docs/performance.md: chart, where it was taken, summary, and a table for each case. */
 export function reportMarkdown(report: Report): string {
   const { suite, machine, rounds, seconds, takenAt, cases } = report;
-  const chart = `![What each proxy needs in each case; less is better](performance/${suite}.svg)`;
+  const chart = `![What each peer needs in each case; less is better](performance/${suite}.svg)`;
   const taken =
     `Taken on ${takenAt.slice(0, 10)}, rounds: ${rounds} of ${seconds} s each, ` +
     `on ${machine.cores} cores of ${machine.cpu}, Linux ${machine.kernel}: ${versions(machine)}.`;
