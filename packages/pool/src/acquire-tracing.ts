@@ -25,7 +25,15 @@ export class AcquireTracing {
 
   /** Whether anybody listens. To be asked first: {@link AcquireTracing.trace} costs a promise. */
   get isOn(): boolean {
-    return this.#channel.hasSubscribers;
+    const { start, end, asyncStart, asyncEnd, error } = this.#channel;
+    // Not the channel's own `hasSubscribers`, which goes through their names by a closure each time.
+    return (
+      start.hasSubscribers ||
+      asyncEnd.hasSubscribers ||
+      error.hasSubscribers ||
+      asyncStart.hasSubscribers ||
+      end.hasSubscribers
+    );
   }
 
   trace<R>(count: number, { priority = 0 }: PoolAcquireOptions, acquire: () => Promise<R>): Promise<R> {
