@@ -10,6 +10,23 @@ function read(bytes: Buffer): ClientHello | undefined {
   return new ClientHelloReader().push(bytes);
 }
 
+/** What becomes of bytes that come in pieces of those sizes, again and again. */
+function outcome(bytes: Buffer, sizes: readonly number[]): ClientHello | 'refused' | 'unfinished' {
+  const reader = new ClientHelloReader();
+  try {
+    for (let at = 0, piece = 0; at < bytes.length; piece++) {
+      const end = at + (sizes[piece % sizes.length] ?? 1);
+      const found = reader.push(bytes.subarray(at, end));
+      if (found !== undefined) return found;
+      at = end;
+    }
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'ClientHelloFault' });
+    return 'refused';
+  }
+  return 'unfinished';
+}
+
 function vector(lengthBytes: number, content: Buffer): Buffer {
   const length = Buffer.alloc(lengthBytes);
   length.writeUIntBE(content.length, 0, lengthBytes);
@@ -184,7 +201,62 @@ describe('A ClientHello', () => {
     );
   });
 
-  it('that was altered is refused, or read, and never more than that', () => {
+  it('is read whatever comes behind it, as the early data of TLS 1.3 does', () => {
+    const bytes = records(hello(sni(serverName('a.b'))));
+    const changeCipherSpec = Buffer.from([20, 3, 3, 0, 1, 1]);
+    const earlyData = Buffer.from([23, 3, 3, 0, 3, 1, 2, 3]);
+    expect(read(Buffer.concat([bytes, changeCipherSpec, earlyData]))).toEqual({ serverName: 'a.b', protocols: [] });
+    expect(read(Buffer.concat([bytes, earlyData]))).toEqual({ serverName: 'a.b', protocols: [] });
+  });
+
+  it('is too long by the bytes that it takes, however many come at once', () => {
+    const long = records(hello(extension(9, Buffer.alloc(16_200))), 500);
+    expect(long.length).toBeGreaterThan(16_384);
+    expect(outcome(long, [long.length])).toBe('refused');
+    expect(outcome(long, [1000])).toBe('refused');
+  });
+
+  it('that was altered is refused, or read, the same at every cut, and never more than that', () => {
+    const changes = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 5 });
+    const sizes = fc.array(fc.integer({ min: 1, max: 120 }), { minLength: 1, maxLength: 5 });
+    const behind = fc.uint8Array({ maxLength: 20 });
+    fc.assert(
+      fc.property(
+        said,
+        changes,
+        fc.integer({ min: 20, max: 400 }),
+        behind,
+        sizes,
+        (what, alterations, size, more, cuts) => {
+          const bytes = Buffer.concat([records(helloOf(what), size), more]);
+          for (const [at, value] of alterations) bytes[at % bytes.length] = value;
+          const whole = outcome(bytes, [bytes.length]);
+          expect(outcome(bytes, cuts)).toEqual(whole);
+          expect(outcome(bytes, [1])).toEqual(whole);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('that was made up is refused, or read, the same at every cut', () => {
+    const start = fc.constantFrom(
+      '',
+      '\x16',
+      '\x16\x03\x01',
+      '\x16\x03\x01\0\x20\x01\0\0',
+      '\x16\x03\x01\0\x05\x01\0\0\x01',
+    );
+    fc.assert(
+      fc.property(start, fc.uint8Array({ maxLength: 200 }), fc.integer({ min: 1, max: 9 }), (begin, bytes, size) => {
+        const message = Buffer.concat([Buffer.from(begin, 'latin1'), bytes]);
+        expect(outcome(message, [size])).toEqual(outcome(message, [message.length + 1]));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('that was altered says nothing but a name', () => {
     const changes = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(said, changes, (what, alterations) => {

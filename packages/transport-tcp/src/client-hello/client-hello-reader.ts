@@ -33,15 +33,21 @@ export class ClientHelloReader {
   push(chunk: Buffer): ClientHello | undefined {
     this.#read = Buffer.concat([this.#read, chunk]);
     if (this.#read[0] !== undefined && this.#read[0] !== HANDSHAKE_RECORD) return NO_CLIENT_HELLO;
-    while (this.#takeRecord());
-    if (this.#message.length >= MESSAGE_HEADER) {
-      if (this.#message[0] !== CLIENT_HELLO) throw new ClientHelloFault('it begins with another message');
-      const end = MESSAGE_HEADER + this.#message.readUIntBE(1, 3);
-      if (end > MAX_LENGTH) throw tooLong();
-      if (this.#message.length >= end) return parseClientHello(this.#message.subarray(MESSAGE_HEADER, end));
-    }
+    // Record by record: what comes behind the last one, such as early data, is the backend's business.
+    do {
+      const hello = this.#parse();
+      if (hello !== undefined) return hello;
+    } while (this.#takeRecord());
     if (this.#read.length >= MAX_LENGTH) throw tooLong();
     return undefined;
+  }
+
+  #parse(): ClientHello | undefined {
+    if (this.#message.length < MESSAGE_HEADER) return undefined;
+    if (this.#message[0] !== CLIENT_HELLO) throw new ClientHelloFault('it begins with another message');
+    const end = MESSAGE_HEADER + this.#message.readUIntBE(1, 3);
+    if (end > MAX_LENGTH) throw tooLong();
+    return this.#message.length < end ? undefined : parseClientHello(this.#message.subarray(MESSAGE_HEADER, end));
   }
 
   #takeRecord(): boolean {
@@ -52,7 +58,7 @@ export class ClientHelloReader {
     const length = this.#read.readUInt16BE(from - 2);
     // Empty ones are forbidden (RFC 8446 §5.1), and would be a way to keep us busy.
     if (!isHandshake || length === 0) throw new ClientHelloFault('it is interrupted by another record');
-    if (length > MAX_LENGTH) throw tooLong();
+    if (from + length > MAX_LENGTH) throw tooLong();
     if (this.#read.length < from + length) return false;
     this.#recordAt = from + length;
     this.#message = Buffer.concat([this.#message, this.#read.subarray(from, this.#recordAt)]);

@@ -224,11 +224,32 @@ describe('PROXY headers', () => {
       )
       .map(([start, bytes]) => Buffer.concat([Buffer.from(start, 'latin1'), bytes]));
     fc.assert(
-      fc.property(fc.oneof(altered, madeUp), (bytes) => expectSound(bytes)),
+      fc.property(fc.oneof(altered, madeUp), fc.integer({ min: 1, max: 60 }), (bytes, size) => {
+        expectSound(bytes);
+        const whole = outcome(bytes, bytes.length);
+        expect(outcome(bytes, size)).toEqual(whole);
+        expect(outcome(bytes, 1)).toEqual(whole);
+      }),
       { numRuns: 3000 },
     );
   });
 });
+
+/** What becomes of bytes that come in pieces of that size, and how many of them belong to the header. */
+function outcome(bytes: Buffer, size: number): unknown {
+  const parser = new ProxyHeaderParser();
+  try {
+    for (let at = 0; at < bytes.length; at += size) {
+      const piece = bytes.subarray(at, at + size);
+      const parsed = parser.push(piece);
+      if (parsed !== undefined) return { header: parsed.header, length: at + piece.length - parsed.rest.length };
+    }
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'ProxyHeaderFault' });
+    return 'refused';
+  }
+  return 'unfinished';
+}
 
 /** What is taken must be what the encoder makes of it again, but for what is to be ignored. */
 function expectSound(bytes: Buffer): void {
