@@ -18,6 +18,20 @@ export interface ConnectOptions {
   readonly tls?: BackendTls;
   /** Milliseconds of silence after which the kernel asks whether the other side is still there; 0 for never. @defaultValue that of the transport */
   readonly keepAliveMs?: number;
+  /**
+   * TCP: what the backend says before anything was asked is kept for the client, on a connection that is ready before
+   * there is one, too. Else such a connection ends while idle: it may be a farewell. @defaultValue false
+   */
+  readonly serverSpeaksFirst?: boolean;
+  /** TCP: what {@link Connection.ping} asks. @defaultValue nothing */
+  readonly ping?: PingQuestion;
+}
+
+/** How an idle connection is asked whether it is still good; one byte per character. */
+export interface PingQuestion {
+  readonly send: string;
+  /** How the whole answer ends. */
+  readonly expect: string;
 }
 
 /** One connection to a backend, made by a transport, kept by a pool. */
@@ -33,4 +47,6 @@ export interface Connection {
    * Called by the pool's owner before the first exchange.
    */
   onIdleClose(listener: () => void): void;
+  /** Asks the other side of an idle connection for a sign of life; rejects when it is of no use any more. Ends with `signal`. */
+  ping?(signal: AbortSignal): Promise<void>;
 }

@@ -1,7 +1,7 @@
 export type { AccessRules } from './access.ts';
 export type { Clock, Logger, Random, Timer } from './ambient.ts';
 export type { Address, Backend } from './backend.ts';
-export type { CloseReason, ConnectOptions, Connection } from './connection.ts';
+export type { CloseReason, ConnectOptions, Connection, PingQuestion } from './connection.ts';
 export type { Discovery } from './discovery.ts';
 export { MillpondError } from './errors.ts';
 export type { AcquireOptions, ExchangeResult, ExchangeSource, Lease, Outcome, RequestResult } from './exchange.ts';
@@ -17,7 +17,7 @@ export type {
 } from './observer.ts';
 export { API_VERSION, definePlugin } from './plugin.ts';
 export type { Plugin, PluginContext, PluginKind, PluginKinds } from './plugin.ts';
-export type { Probe } from './probe.ts';
+export type { CheckOptions, Probe } from './probe.ts';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts';
 export type { Candidate, PickContext, PickRequest, Strategy } from './strategy.ts';
 export type { BackendTls, FrontendTls, TlsCertificate, TlsVersion } from './tls.ts';

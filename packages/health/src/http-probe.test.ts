@@ -54,6 +54,33 @@ describe('the request', () => {
   });
 });
 
+describe('a backend that wants the PROXY protocol', () => {
+  it.each([
+    ['v1', 'PROXY UNKNOWN\r\n'],
+    ['v2', '\r\n\r\n\0\r\nQUIT\n\x20\0\0\0'],
+  ] as const)('is told by %s that no client asks, and then asked', async (proxyProtocol, preamble) => {
+    await using server = await startRawServer((socket) => {
+      let received = '';
+      socket.on('data', (chunk) => {
+        received += chunk.toString('latin1');
+        if (received.endsWith('\r\n\r\n') && received.startsWith(`${preamble}GET / HTTP/1.1\r\n`)) {
+          socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+        }
+      });
+      socket.on('end', () => socket.end());
+    });
+    await httpProbe().check(server.backend, { signal: never, proxyProtocol });
+    await expect.poll(() => server.openConnections).toBe(0);
+  });
+
+  it('that refuses the connection fails', async () => {
+    const server = await startServer(() => {});
+    await server.kill();
+    const checked = httpProbe().check(server.backend, { signal: never, proxyProtocol: 'v2' });
+    await expect(checked).rejects.toMatchObject({ code: 'ERR_PROBE_CONNECT_FAILED' });
+  });
+});
+
 describe('the status', () => {
   it.each([
     [200, undefined],

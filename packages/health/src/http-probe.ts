@@ -1,12 +1,14 @@
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestByTls, type RequestOptions } from 'node:https';
-import { definePlugin, MillpondError, type Backend, type ConnectOptions, type Probe } from '@millpond/contracts';
+import { connect } from 'node:net';
+import { definePlugin, MillpondError, type Backend, type CheckOptions, type Probe } from '@millpond/contracts';
 import type { z } from 'zod';
 import { BodySearch } from './body-search.ts';
 import { describeError } from './describe-error.ts';
 import { httpProbeOptions, type HttpProbeOptions } from './http-probe-options.ts';
 import { parseOptions } from './parse-options.ts';
 import { probeTls } from './probe-tls.ts';
+import { proxyPreamble } from './proxy-preamble.ts';
 import { formatStatuses, includesStatus, type StatusRange } from './status-ranges.ts';
 
 /** Characters. */
@@ -54,13 +56,22 @@ function createProbe(options: Options): Probe {
 function requestOptions(
   { path, method, host, headers }: Options,
   backend: Backend,
-  { signal, tls }: ConnectOptions,
+  checkOptions: CheckOptions,
 ): RequestOptions {
+  const { signal, tls } = checkOptions;
   const { address } = backend;
   const target = 'path' in address ? { socketPath: address.path } : { host: address.host, port: address.port };
   const defaults = { 'user-agent': 'millpond-probe', host: host ?? authority(backend) };
-  const message = { ...target, path, method, headers: { ...defaults, ...headers }, agent: false, signal };
-  return backend.tls ? { ...probeTls(backend, tls, ['http/1.1']), ...message } : message;
+  const message = { ...target, path, method, headers: { ...defaults, ...headers }, signal };
+  if (backend.tls) return { ...probeTls(backend, tls, ['http/1.1']), ...message, agent: false };
+  const preamble = proxyPreamble(checkOptions);
+  if (preamble === '') return { ...message, agent: false };
+  const createConnection = () => {
+    const socket = connect(address);
+    socket.write(preamble, 'latin1');
+    return socket;
+  };
+  return { ...message, createConnection };
 }
 
 /** As a browser would put it into Host; a backend is known by its URL, whatever that resolves to. */

@@ -95,3 +95,28 @@ it('takes texts and bytes only', () => {
   expect(() => tcpProbeOptions.parse({ send: { hex: '5' } })).toThrow();
   expect(() => tcpProbeOptions.parse({ expect: '' })).toThrow();
 });
+
+/** Takes nothing but that first, then answers `PING` by `PONG`, and tells what it got. */
+async function startProxied(preamble: string, heard: string[]) {
+  return startRawServer((socket) => {
+    let received = '';
+    socket.on('data', (chunk) => {
+      received += chunk.toString('latin1');
+      if (!preamble.startsWith(received.slice(0, preamble.length))) socket.destroy();
+      if (received === `${preamble}PING`) socket.write('PONG');
+    });
+    socket.on('end', () => socket.end());
+    socket.on('close', () => heard.push(received));
+  });
+}
+
+it.each([
+  ['v1', 'PROXY UNKNOWN\r\n'],
+  ['v2', '\r\n\r\n\0\r\nQUIT\n\x20\0\0\0'],
+] as const)('tells a backend that wants the PROXY protocol %s that no client asks', async (proxyProtocol, preamble) => {
+  const heard: string[] = [];
+  await using server = await startProxied(preamble, heard);
+  await tcpProbe().check(server.backend, { signal: never, proxyProtocol });
+  await tcpProbe({ send: 'PING', expect: 'PONG' }).check(server.backend, { signal: never, proxyProtocol });
+  await expect.poll(() => heard).toEqual([preamble, `${preamble}PING`]);
+});

@@ -4,6 +4,7 @@ import { definePlugin, MillpondError, type Probe } from '@millpond/contracts';
 import { BodySearch } from './body-search.ts';
 import { describeError } from './describe-error.ts';
 import { probeTls } from './probe-tls.ts';
+import { proxyPreamble } from './proxy-preamble.ts';
 import { probeBytes, tcpProbeOptions, type TcpProbeOptions } from './tcp-probe-options.ts';
 
 /** Bytes in which what is expected must stand. */
@@ -19,9 +20,11 @@ export function tcpProbe({ send, expect }: TcpProbeOptions = {}): Probe {
   const question = send === undefined ? '' : probeBytes(send);
   const expected = expect === undefined ? undefined : probeBytes(expect);
   return {
-    check: (backend, { signal, tls }) =>
+    check: (backend, options) =>
       new Promise((resolve, reject) => {
+        const { signal, tls } = options;
         const { address, url } = backend;
+        const said = proxyPreamble(options) + question;
         const tcp = connect({ ...address, signal });
         const socket = backend.tls ? connectTls({ ...probeTls(backend, tls), socket: tcp }) : tcp;
         const fail = (why: string): void => {
@@ -33,9 +36,9 @@ export function tcpProbe({ send, expect }: TcpProbeOptions = {}): Probe {
           resolve();
         };
         socket.once(backend.tls ? 'secureConnect' : 'connect', () => {
-          if (question !== '') socket.write(question, 'latin1');
+          if (said !== '') socket.write(said, 'latin1');
           if (expected !== undefined) return;
-          if (question === '') pass();
+          if (said === '') pass();
           else socket.end(pass);
         });
         socket.on('error', (error) => {
