@@ -32,7 +32,8 @@ describe('HAProxy', () => {
         protocol: 'tcp',
         frontends: [frontend(port)],
         backends: [`127.0.0.1:${receives}`],
-        health: false,
+        // Answered only if it begins by the header, too.
+        health: { path: '/', interval: '100ms', unhealthyThreshold: 1 },
         proxyProtocol,
       });
       const config = await folder.write('config.json', { apps: [app('one', toldV1, 'v2'), app('two', toldV2, 'v1')] });

@@ -191,3 +191,92 @@ it('A TCP app listens on UNIX sockets, and has them for backends', async () => {
     await rm(folder, { recursive: true });
   }
 });
+
+describe('Connections that are ready ahead of need', () => {
+  const authority = new TestAuthority();
+  const certificate = authority.issue({ names: ['127.0.0.1'] });
+
+  /** What comes back until a client that says `hello` and then ends has its end. */
+  function exchange(address: Address): Promise<string> {
+    return exchangeRaw(address, 'hello', { halfClose: true });
+  }
+
+  describe.each([{ over: 'TCP' }, { over: 'TLS', tls: certificate }])('to a server over $over', ({ tls }) => {
+    /** Says that first, then sends back what it gets. */
+    function greeter(greeting: (connection: number) => string) {
+      let connections = 0;
+      return startRawServer((socket) => {
+        socket.write(greeting(++connections));
+        socket.pipe(socket);
+      }, tls && { tls });
+    }
+    const upstream = { health: false as const, tls: { verify: false } };
+    const settings = tls === undefined ? { health: false as const } : upstream;
+
+    it.each([
+      { serverSpeaksFirst: false, minIdle: 0 },
+      { serverSpeaksFirst: false, minIdle: 2 },
+      { serverSpeaksFirst: true, minIdle: 0 },
+      { serverSpeaksFirst: true, minIdle: 2 },
+    ])('that speaks first pass its greeting on, with %j', async (pool) => {
+      await using server = await greeter(() => '220 ready ');
+      await using app = await start({ ...settings, backends: [server.url], pool });
+      for (let client = 0; client < 10; client++) expect(await exchange(app.address)).toBe('220 ready hello');
+      await expect.poll(() => app.ends.length).toBe(10);
+      expect(new Set(app.ends.map(({ result }) => result))).toEqual(new Set(['completed']));
+    });
+
+    it('that takes its leave are replaced, and its client hears nothing of that', async () => {
+      await using server = await greeter((connection) => (connection <= 2 ? 'too idle, bye' : ''));
+      await using app = await start({ ...settings, backends: [server.url], pool: { minIdle: 2 } });
+      await expect.poll(() => server.connections).toBeGreaterThan(3);
+      expect(await exchange(app.address)).toBe('hello');
+    });
+
+    it('that speaks first are used by clients, where it is said that servers do', async () => {
+      await using server = await greeter((connection) => `${connection} `);
+      await using app = await start({
+        ...settings,
+        backends: [server.url],
+        pool: { minIdle: 1, serverSpeaksFirst: true },
+      });
+      await expect.poll(() => server.connections).toBe(1);
+      expect(await exchange(app.address)).toBe('1 hello');
+    });
+  });
+
+  it('are asked by pings, of which clients hear nothing, and replaced when they do not answer', async () => {
+    let isDeaf = false;
+    let pings = 0;
+    await using server = await startRawServer((socket) => {
+      socket.on('data', (chunk) => {
+        if (String(chunk) !== 'PING\r\n') socket.write(chunk);
+        else if (!isDeaf) socket.write(`+PONG ${++pings}\r\n`);
+      });
+      socket.on('end', () => socket.end());
+    });
+    await using app = await start({
+      backends: [server.url],
+      health: false,
+      timeouts: { connect: '200ms' },
+      pool: { minIdle: 2, ping: { interval: '20ms', send: 'PING\r\n', expect: { hex: '0d0a' } } },
+    });
+    await expect.poll(() => pings).toBeGreaterThan(10);
+    expect(server.connections).toBe(2);
+    expect(await exchange(app.address)).toBe('hello');
+    const before = server.connections;
+    isDeaf = true;
+    await expect.poll(() => server.connections).toBeGreaterThan(before + 1);
+  });
+});
+
+it.each(['v1', 'v2'] as const)('Checks of a backend that wants the PROXY protocol begin by it: %s', async (version) => {
+  await using echo = await startEchoServer();
+  await using second = await start({ frontends: [told], backends: [echo.url], health: false });
+  const options = { send: 'PING', expect: 'PING' };
+  const health = { probe: 'tcp', options, interval: '20ms', unhealthyThreshold: 1 };
+  await using first = await start({ backends: [second.url], proxyProtocol: version, health });
+  await expect.poll(() => second.ends.length).toBeGreaterThan(3);
+  expect(await exchangeRaw(first.address, 'hello', { halfClose: true })).toBe('hello');
+  expect(second.refusals).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import type { BackendTls, Clock, Logger, Observer, Random, Transport } from '@millpond/contracts';
-import { Upstream } from '@millpond/upstream';
+import { Upstream, type UpstreamOptions } from '@millpond/upstream';
 import type { ProxyConfig, UpstreamConfig } from './config/index.ts';
 import type { PluginParts } from './plugin-parts.ts';
 
@@ -38,33 +38,43 @@ async function createUpstream(
   tls: BackendTls | undefined,
   host: UpstreamHost,
 ): Promise<Upstream> {
-  const { health, keepAliveMs } = config;
-  const active =
-    health === false
-      ? {}
-      : {
-          probe: await parts.create('probe', health.probe),
-          prober: {
-            intervalMs: health.intervalMs,
-            downIntervalMs: health.downIntervalMs,
-            timeoutMs: health.timeoutMs,
-            unhealthyThreshold: health.unhealthyThreshold,
-            healthyThreshold: health.healthyThreshold,
-          },
-        };
+  const { keepAliveMs } = config;
+  const { serverSpeaksFirst, ping, ...pool } = config.pool;
+  const how = { keepAliveMs, serverSpeaksFirst, ...(ping && { ping }) };
   return new Upstream(
     {
       name: config.name,
       backends: config.backends,
       createStrategy: () => parts.createFor('strategy', config.strategy),
-      transport: { connect: (backend, options) => transport.connect(backend, { ...options, keepAliveMs }) },
+      transport: { connect: (backend, options) => transport.connect(backend, { ...options, ...how }) },
       ...(tls && { tls }),
-      pool: config.pool,
+      pool: { ...pool, ...(ping && { pingIntervalMs: ping.intervalMs }) },
       connectTimeoutMs: config.connectTimeoutMs,
       retryAttempts: config.retry.attempts,
       breaker: config.breaker,
-      ...active,
+      ...(await activeChecks(config, parts)),
     },
     host,
   );
+}
+
+/** The probe of an upstream, and how it is run; nothing where there is none. */
+async function activeChecks(
+  { health, proxyProtocol }: UpstreamConfig,
+  parts: PluginParts,
+): Promise<Pick<UpstreamOptions, 'probe' | 'prober'>> {
+  if (health === false) return {};
+  const probe = await parts.create('probe', health.probe);
+  return {
+    probe: {
+      check: (backend, options) => probe.check(backend, { ...options, ...(proxyProtocol && { proxyProtocol }) }),
+    },
+    prober: {
+      intervalMs: health.intervalMs,
+      downIntervalMs: health.downIntervalMs,
+      timeoutMs: health.timeoutMs,
+      unhealthyThreshold: health.unhealthyThreshold,
+      healthyThreshold: health.healthyThreshold,
+    },
+  };
 }

@@ -117,7 +117,7 @@ describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ onread }) => 
   it('uses a connection that is there, with what the backend has said on it', async () => {
     await using server = await startTcpBackend({ name: 'b' });
     await using tcp = await proxy(server, { onread });
-    tcp.source.ready = await tcp.transport.connect(server.backend, { signal: NEVER });
+    tcp.source.ready = await tcp.transport.connect(server.backend, { signal: NEVER, serverSpeaksFirst: true });
     await new Promise(setImmediate);
     expect(await exchangeRaw(tcp.listener.address, 'hello', { halfClose: true })).toBe('b\nhello');
     await tcp.ended(1);

@@ -55,7 +55,8 @@ export class TcpTransport implements Transport<TcpConnection> {
    * @throws ERR_TLS_INVALID_CERTIFICATE - what `tls` has cannot be used
    * @throws the signal's reason, when it aborts
    */
-  async connect(backend: Backend, { signal, tls, keepAliveMs }: ConnectOptions): Promise<TcpConnection> {
+  async connect(backend: Backend, options: ConnectOptions): Promise<TcpConnection> {
+    const { signal, tls, keepAliveMs } = options;
     const startTls = this.#tls.for(backend, tls);
     return new TcpConnection(
       await dial(this.#buffers, backend.address, {
@@ -64,6 +65,7 @@ export class TcpTransport implements Transport<TcpConnection> {
         signal,
         startTls,
       }),
+      options,
     );
   }
 

@@ -48,6 +48,11 @@ export class Dialler<C extends Connection> implements Factory<Dialled<C>> {
     connection.close();
   }
 
+  /** What cannot be asked counts as good. */
+  async ping({ connection }: Dialled<C>, signal: AbortSignal): Promise<void> {
+    await connection.ping?.(signal);
+  }
+
   /** A connection tells that it ended when the event loop gets to it; this is asked in case it knows already. */
   validate({ connection }: Dialled<C>): boolean {
     return connection.isReusable;

@@ -1,4 +1,4 @@
-import type { Address, Backend, ExchangeTimeouts, Frontend, TlsVersion } from '@millpond/contracts';
+import type { Address, Backend, ExchangeTimeouts, Frontend, PingQuestion, TlsVersion } from '@millpond/contracts';
 import type { ConfigSource } from './config-source.ts';
 
 /** What an app speaks. */
@@ -68,6 +68,10 @@ export interface PoolConfig {
   readonly idleTimeoutMs: number;
   readonly maxLifetimeMs: number;
   readonly order: 'lifo' | 'fifo';
+  /** TCP. */
+  readonly serverSpeaksFirst: boolean;
+  /** TCP. Undefined: idle connections are asked nothing. */
+  readonly ping: (PingQuestion & { readonly intervalMs: number }) | undefined;
 }
 
 export interface HealthConfig {

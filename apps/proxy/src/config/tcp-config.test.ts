@@ -132,3 +132,34 @@ it('Keep-alive is a matter of each side', () => {
   expect(apps.map(({ frontends }) => frontends[0]?.keepAliveMs)).toEqual([5000, 60_000]);
   expect([upstreams['db']?.keepAliveMs, upstreams['web']?.keepAliveMs]).toEqual([0, 60_000]);
 });
+
+describe('What is said of idle connections', () => {
+  const ping = { send: 'PING\r\n', expect: { hex: '2b504f4e470d0a' } };
+
+  it('is what servers say, and what they are asked', () => {
+    const app = { name: 'db', protocol: 'tcp' as const, ports: [1], backends: ['b:1'] };
+    const pool = (settings: object) => parseConfig({ apps: [{ ...app, pool: settings }] }).upstreams['db']?.pool;
+    expect(pool({})).toMatchObject({ serverSpeaksFirst: false, ping: undefined });
+    expect(pool({ serverSpeaksFirst: true })).toMatchObject({ serverSpeaksFirst: true });
+    expect(pool({ ping })?.ping).toEqual({ intervalMs: 30_000, send: 'PING\r\n', expect: '+PONG\r\n' });
+    expect(faults({ pool: { ping: { send: 'PING' } } })).toEqual([expect.stringContaining('pool.ping.expect')]);
+  });
+
+  it('cannot be had at once', () => {
+    expect(faults({ pool: { ping, serverSpeaksFirst: true } })).toEqual([
+      'apps[0].pool.ping: cannot be told from a greeting, where `serverSpeaksFirst` is true',
+    ]);
+    expect(faults({ pool: { ping }, proxyProtocol: 'v2' })).toEqual([
+      expect.stringContaining('apps[0].pool.ping: would go before the header of `proxyProtocol`'),
+    ]);
+  });
+
+  it('is not for HTTP', () => {
+    expect(faults({ protocol: 'http', pool: { ping, serverSpeaksFirst: true } })).toEqual(
+      expect.arrayContaining([
+        'apps[0].pool.serverSpeaksFirst: belongs to protocol tcp, and this upstream is http',
+        'apps[0].pool.ping: belongs to protocol tcp, and this upstream is http',
+      ]),
+    );
+  });
+});

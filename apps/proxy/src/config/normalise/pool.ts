@@ -4,7 +4,7 @@ import type { Draft } from './draft.ts';
 
 /** Reads `pool`. */
 export function toPool(input: PoolInput, path: string, draft: Draft): PoolConfig {
-  const { max, minIdle, maxIdle = max } = input;
+  const { max, minIdle, maxIdle = max, ping } = input;
   if (maxIdle > max) draft.refuse(`${path}.maxIdle`, `expected at most ${max}, which is \`max\`, got ${maxIdle}`);
   if (minIdle > maxIdle) {
     const limit = maxIdle < max ? 'maxIdle' : 'max';
@@ -20,5 +20,7 @@ export function toPool(input: PoolInput, path: string, draft: Draft): PoolConfig
     idleTimeoutMs: input.idleTimeout,
     maxLifetimeMs: input.maxLifetime,
     order: input.order,
+    serverSpeaksFirst: input.serverSpeaksFirst,
+    ping: ping && { intervalMs: ping.interval, send: ping.send, expect: ping.expect },
   };
 }

@@ -3,6 +3,7 @@ import type { BackendInput, UpstreamInput } from '../schema/upstream-schema.ts';
 import { toBackends } from './backends.ts';
 import type { Draft } from './draft.ts';
 import { toHealth } from './health.ts';
+import { checkIdleTcp } from './idle-tcp.ts';
 import { toPluginUse } from './plugin-use.ts';
 import { toPool } from './pool.ts';
 import { checkSentProxyProtocol } from './proxy-protocol.ts';
@@ -27,7 +28,7 @@ export function toUpstream(parts: UpstreamParts, place: UpstreamPlace, draft: Dr
   const { name, path, protocol, backends, backendsPath } = place;
   const read = toBackends(backends, backendsPath, protocol, draft);
   if (parts.proxyProtocol) checkSentProxyProtocol(`${path}.proxyProtocol`, protocol, read, draft);
-  return {
+  const upstream: UpstreamConfig = {
     name,
     path,
     protocol,
@@ -42,6 +43,8 @@ export function toUpstream(parts: UpstreamParts, place: UpstreamPlace, draft: Dr
     breaker: parts.breaker && toBreaker(parts.breaker),
     retry: toRetry(parts.retry),
   };
+  checkIdleTcp(upstream, draft);
+  return upstream;
 }
 
 function toBreaker(input: Exclude<UpstreamParts['breaker'], false>): BreakerConfig {

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { count, duration } from './values.ts';
+import { count, duration, pingBytes } from './values.ts';
+
+const pingSchema = z.strictObject({
+  interval: duration(1)
+    .prefault('30s')
+    .describe('An idle connection is asked after this, less up to a quarter at random'),
+  send: pingBytes().describe('What it is asked: a text, or { hex }'),
+  expect: pingBytes().describe('How the whole answer ends'),
+});
 
 /** `pool`: the connections that are kept to each backend. */
 export const poolSchema = z.strictObject({
@@ -17,6 +25,13 @@ export const poolSchema = z.strictObject({
     .enum(['lifo', 'fifo'])
     .default('lifo')
     .describe('Whether the idle connection that was used last, or first, is taken'),
+  serverSpeaksFirst: z
+    .boolean()
+    .default(false)
+    .describe('TCP: what a backend says on an idle connection is kept for the client; else that connection is closed'),
+  ping: pingSchema
+    .optional()
+    .describe('TCP: how idle connections are asked whether they are still good; they are not unless given'),
 });
 
 export type PoolInput = z.output<typeof poolSchema>;

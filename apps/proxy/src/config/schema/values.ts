@@ -97,3 +97,17 @@ export function name() {
 export function count(min = 0) {
   return z.int().min(min);
 }
+
+/** Bytes: a text, in UTF-8, or hex digits; one per character once read. */
+export function pingBytes() {
+  const hex = z
+    .string()
+    .regex(/^(?:[\da-f]{2})+$/i, 'expected pairs of hex digits')
+    .describe('The bytes, two digits each');
+  return z
+    .union([z.string().min(1), z.strictObject({ hex })], { error: 'expected a text, or { hex: "0a0d" }' })
+    .transform((written) => {
+      const buffer = typeof written === 'string' ? Buffer.from(written) : Buffer.from(written.hex, 'hex');
+      return buffer.toString('latin1');
+    });
+}
