@@ -75,6 +75,8 @@ export class FastSocket {
   #error: Error | undefined;
   #unread: Unread | undefined;
   readonly #onDrained = (): void => this.handler.onDrain();
+  /** Reads on in the next turn of the event loop. */
+  #soonRead: NodeJS.Immediate | undefined;
 
   /**
    * @param buffers - has the buffer that it reads into
@@ -85,7 +87,8 @@ export class FastSocket {
     this.handler = handler;
     const opened = open({
       buffer: () => buffers.readable,
-      callback: (length) => this.handler.onData(buffers.shared, length),
+      callback: (length) =>
+        this.handler.onData(buffers.shared, length) && !this.#readsAnew(length < buffers.shared.length),
     });
     const { socket, readsByOnread, tcp, announced, serverName, unread, onClosed } = opened;
     this.#socket = socket;
@@ -102,6 +105,7 @@ export class FastSocket {
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error) => (this.#error = error));
     socket.on('close', () => {
+      clearImmediate(this.#soonRead);
       onClosed?.();
       this.handler.onClose(this.#error);
     });
@@ -186,6 +190,7 @@ export class FastSocket {
   /** Stops reading. Inside `onData`, return false instead. */
   pause(): void {
     if (this.#unread !== undefined) this.#unread.wanted = false;
+    clearImmediate(this.#soonRead);
     this.#socket.pause();
   }
 
@@ -241,6 +246,16 @@ export class FastSocket {
   #wasReset(): boolean {
     const { writable, localPort, remotePort } = this.#socket;
     return writable && localPort !== undefined && remotePort === undefined;
+  }
+
+  /**
+   * Once we have ended our side, the peer of {@link FastSocket.#wasReset} is gone either way. So what may be the last
+   * bytes are not read on from at once: read anew, the kernel itself tells a reset from an end.
+   */
+  #readsAnew(isShort: boolean): boolean {
+    if (this.#socket.writable || !isShort) return false;
+    this.#soonRead = setImmediate(() => this.#socket.read(0));
+    return true;
   }
 
   #onUnread(bytes: Buffer): void {

@@ -232,3 +232,21 @@ it('A relay may have an age alone', async () => {
   await pair.clock.advance(200);
   expect(await pair.ended).toMatchObject({ reason: 'session-timeout' });
 });
+
+it.each(['client', 'backend'] as const)(
+  'A reset right behind the last bytes of a %s that has been told the end of the other side is no end',
+  async (side) => {
+    await using pair = await relayed();
+    const [cutsOff, ends] = side === 'client' ? [pair.client, pair.backend] : [pair.backend, pair.client];
+    ends.end('that is all');
+    cutsOff.resume();
+    await once(cutsOff, 'end');
+    const received: string[] = [];
+    ends.on('data', (chunk) => received.push(String(chunk)));
+    cutsOff.write('part of an answer');
+    cutsOff.resetAndDestroy();
+    expect(await once(ends, 'error')).toMatchObject([{ code: 'ECONNRESET' }]);
+    expect(await pair.ended).toMatchObject({ reason: `${side}-reset`, error: { code: 'ECONNRESET' } });
+    expect('part of an answer'.startsWith(received.join(''))).toBe(true);
+  },
+);
