@@ -60,7 +60,8 @@ async function receive(socket: Socket, { pauseAfterRead }: Behaviour): Promise<s
   return hash.digest('hex');
 }
 
-function resumeAfter(socket: Socket, turns: number): void {
+/** Goes on reading after so many turns of the event loop. */
+export function resumeAfter(socket: Socket, turns: number): void {
   if (turns === 0) socket.resume();
   else setImmediate(resumeAfter, socket, turns - 1);
 }
