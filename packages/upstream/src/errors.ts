@@ -10,6 +10,14 @@ export function causeOf(error: unknown): unknown {
   return codeOf(error) === 'ERR_POOL_CREATE_FAILED' && error instanceof Error ? error.cause : error;
 }
 
+/** Out of descriptors (of the process, of the system), of local ports, of memory. */
+const SHORTAGES: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
+
+/** Whether a dial failed for want of something here, which says nothing of the backend. */
+export function isLocalShortage(error: unknown): boolean {
+  return error instanceof Error && (SHORTAGES.has(codeOf(error)) || SHORTAGES.has(codeOf(error.cause)));
+}
+
 export function unavailable(upstream: string): MillpondError {
   return new MillpondError(
     'ERR_UPSTREAM_UNAVAILABLE',

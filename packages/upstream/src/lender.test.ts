@@ -42,6 +42,18 @@ describe('Upstream, lending', () => {
     await fake.upstream.close();
   });
 
+  it('does not hold it against a backend that this process is out of descriptors', async () => {
+    const fake = await startFakeUpstream({ backends: ['a'] });
+    fake.transport.fates.set('a', 'out of descriptors');
+
+    await expect(fake.upstream.acquire(request)).rejects.toMatchObject({ code: 'ERR_UPSTREAM_CONNECT_FAILED' });
+    expect(statusOf(fake, 'a')).toMatchObject({ state: 'up', usable: true, failures: 1 });
+
+    fake.transport.fates.clear();
+    finish(await fake.upstream.acquire(request));
+    await fake.upstream.close();
+  });
+
   it('leaves nothing behind when tryAcquire finds no free connection', async () => {
     const fake = await startFakeUpstream({ backends: ['a'] });
 

@@ -15,7 +15,7 @@ import { Pool, type PoolOptions } from '@millpond/pool';
 
 import { WaitingCaller, type Attempt, type SentAway } from './attempt.ts';
 import { Dialler, type Dialled } from './dialler.ts';
-import { aborted, causeOf, codeOf } from './errors.ts';
+import { aborted, causeOf, codeOf, isLocalShortage } from './errors.ts';
 
 /** What the members of an upstream have in common. */
 export interface MemberContext<C extends Connection> {
@@ -89,6 +89,7 @@ export class Member<C extends Connection> extends LiveCandidate {
         this.failures += 1;
         this.#connectFailure = error;
         observer.connectFailed?.(this.ref, error);
+        if (isLocalShortage(error)) return;
         this.health.connectFailed(error);
         context.onConnectFailed(this.ref);
       },

@@ -29,7 +29,7 @@ export class FakeConnection implements Connection {
 }
 
 /** What happens to a dial: it is answered, refused, or left without an answer. */
-export type DialFate = 'answered' | 'refused' | 'ignored';
+export type DialFate = 'answered' | 'refused' | 'ignored' | 'out of descriptors';
 
 /** Dials as the test says, without sockets. */
 export class FakeTransport {
@@ -43,6 +43,10 @@ export class FakeTransport {
     this.dials.push(backend.id);
     const fate = this.fates.get(backend.id) ?? 'answered';
     if (fate === 'refused') throw new Error(`${backend.id} refused`);
+    if (fate === 'out of descriptors') {
+      const cause = Object.assign(new Error('connect EMFILE'), { code: 'EMFILE' });
+      throw new Error('no connection', { cause });
+    }
     if (fate === 'ignored') await rejectOnAbort(signal);
     const connection = new FakeConnection(backend);
     this.connections.push(connection);
