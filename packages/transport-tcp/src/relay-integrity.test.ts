@@ -1,12 +1,11 @@
 import { seededRandom } from '@millpond/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { carelessRelay } from '../test/careless-relay.ts';
 import { READ_PATHS } from '../test/loopback.ts';
 import { relayed, type RelayedOptions } from '../test/relayed.ts';
 import { behaviour, exchange } from '../test/traffic.ts';
-import type { FastSocket } from './fast-socket.ts';
 import { ReadBuffers } from './read-buffers.ts';
-import { Relay, type RelayOptions } from './relay.ts';
 
 const KB = 1024;
 const MB = 1024 * KB;
@@ -91,24 +90,3 @@ describe('This test', () => {
     expect(wrongs.join()).toContain('altered');
   });
 });
-
-function carelessRelay(options: RelayOptions): Relay {
-  const relay = new Relay(options);
-  spoil(options.client, options.backend);
-  spoil(options.backend, options.client);
-  return relay;
-}
-
-function spoil(from: FastSocket, to: FastSocket): void {
-  const careful = from.handler;
-  from.handler = {
-    onData: (buffer, length) => {
-      to.write(buffer.subarray(0, length));
-      if (to.pending > 0) to.notifyDrain();
-      return to.pending === 0;
-    },
-    onEnd: () => careful.onEnd(),
-    onDrain: () => careful.onDrain(),
-    onClose: (error) => careful.onClose(error),
-  };
-}
