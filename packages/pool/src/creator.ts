@@ -1,5 +1,6 @@
 import type { Clock, Random, Timer } from '@millpond/contracts';
 import type { Closer } from './closer.ts';
+import { Creation } from './creation.ts';
 import { createTimeout, diedAtBirth } from './errors.ts';
 import type { Factory } from './factory.ts';
 import type { Meter } from './meter.ts';
@@ -23,7 +24,7 @@ const LIFETIME_JITTER = 0.025;
 /** Has the factory create resources, each within a time limit and until it is called off. */
 export class Creator<T> {
   readonly #options: CreatorOptions<T>;
-  readonly #underWay = new Set<AbortController>();
+  readonly #underWay = new Set<Creation<T>>();
 
   constructor(options: CreatorOptions<T>) {
     this.#options = options;
@@ -32,7 +33,7 @@ export class Creator<T> {
   /** Rejects as soon as `signal` aborts or time is up, even if the factory takes no notice. */
   async create(signal?: AbortSignal): Promise<Resource<T>> {
     const { clock, meter } = this.#options;
-    const call = new AbortController();
+    const call = new Creation<T>();
     const callOff = () => this.#callOff(call, signal?.reason);
     signal?.throwIfAborted();
     signal?.addEventListener('abort', callOff, { once: true });
@@ -40,7 +41,7 @@ export class Creator<T> {
     const startedAt = clock.now();
     this.#underWay.add(call);
     try {
-      const resource = await this.#call(call.signal);
+      const resource = await this.#call(call);
       meter.created(clock.now() - startedAt);
       return resource;
     } catch (error) {
@@ -58,30 +59,25 @@ export class Creator<T> {
     for (const call of this.#underWay) this.#callOff(call, reason);
   }
 
-  #callOff(call: AbortController, reason: unknown): void {
+  #callOff(call: Creation<T>, reason: unknown): void {
     this.#underWay.delete(call);
-    call.abort(reason);
+    call.callOff(reason);
   }
 
-  #limit(call: AbortController): Timer | undefined {
+  #limit(call: Creation<T>): Timer | undefined {
     const { clock, settings } = this.#options;
     const { createTimeoutMs } = settings;
     if (createTimeoutMs === 0) return undefined;
-    return clock.setTimeout(() => call.abort(createTimeout(createTimeoutMs)), createTimeoutMs);
+    return clock.setTimeout(() => call.callOff(createTimeout(createTimeoutMs)), createTimeoutMs);
   }
 
-  async #call(signal: AbortSignal): Promise<Resource<T>> {
+  async #call(call: Creation<T>): Promise<Resource<T>> {
     const { factory, closer } = this.#options;
-    let resource: Resource<T> | undefined;
-    let hasDied = false;
-    const died = () => {
-      if (resource === undefined) hasDied = true;
-      else resource.die();
-    };
     // An async function, so that a factory that throws at once rejects like one that throws later.
-    const creation = (async () => this.#born(await factory.create({ signal, died })))();
+    const creation = (async () => this.#born(await factory.create(call)))();
+    let resource: Resource<T>;
     try {
-      resource = await untilAborted(creation, signal);
+      resource = await Promise.race([creation, call.calledOff]);
     } catch (error) {
       creation.then(
         (late) => closer.discard(late, 'evicted'),
@@ -89,7 +85,8 @@ export class Creator<T> {
       );
       throw error;
     }
-    if (!hasDied) return resource;
+    call.born(resource);
+    if (!call.hasDied) return resource;
     void closer.discard(resource, 'died');
     throw diedAtBirth();
   }
@@ -101,13 +98,4 @@ export class Creator<T> {
     const lifetimeMs = maxLifetimeMs === 0 ? Infinity : maxLifetimeMs * (1 - LIFETIME_JITTER * random());
     return new Resource(value, now, now + lifetimeMs);
   }
-}
-
-function untilAborted<R>(promise: Promise<R>, signal: AbortSignal): Promise<R> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject);
-  });
 }

@@ -148,6 +148,19 @@ export class Pool<T> implements AsyncDisposable {
     await this.#stock.warm(count);
   }
 
+  /**
+   * Sends everybody away who waits now: their calls reject with `error`. For a caller of many who can serve them elsewhere.
+   */
+  turnAway(error: unknown): void {
+    this.#reception.refuseAll(() => error);
+  }
+
+  /** Whether as many resources as `max` allows are there, or being created: who comes now waits until one comes back. */
+  get isFull(): boolean {
+    const { size, creating, max } = this.#stock.levels();
+    return size + creating >= max;
+  }
+
   /** Closes the resources that `match` (default: all): idle ones at once, lent ones when they are given back. */
   evict(match: (resource: T) => boolean = () => true): void {
     this.#stock.evict(match);

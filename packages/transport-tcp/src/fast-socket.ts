@@ -244,8 +244,9 @@ export class FastSocket {
    * reset socket has lost its peer, and one that was ended has not, unless we have ended it too.
    */
   #wasReset(): boolean {
-    const { writable, localPort, remotePort } = this.#socket;
-    return writable && localPort !== undefined && remotePort === undefined;
+    const socket = this.#socket;
+    // UNIX sockets have neither port. Each of the two is a system call.
+    return socket.writable && socket.remotePort === undefined && socket.localPort !== undefined;
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Address, FrontendTls, Listener } from '@millpond/contracts';
+import { MillpondError, type Address, type FrontendTls, type Listener } from '@millpond/contracts';
 import { listen, type ListenOptions, type OpenPort } from './listen.ts';
 import { TcpSession, type TcpSessionContext } from './tcp-session.ts';
 
@@ -6,15 +6,22 @@ import { TcpSession, type TcpSessionContext } from './tcp-session.ts';
 export class TcpListener implements Listener {
   readonly #port: OpenPort;
   readonly #sessions: Set<TcpSession>;
+  readonly #cutOff: AbortController;
 
-  private constructor(port: OpenPort, sessions: Set<TcpSession>) {
+  private constructor(port: OpenPort, sessions: Set<TcpSession>, cutOff: AbortController) {
     this.#port = port;
     this.#sessions = sessions;
+    this.#cutOff = cutOff;
   }
 
   /** Listens; see {@link listen} for how it waits and what it throws. */
-  static async open(options: Omit<ListenOptions, 'onConnection'>, context: TcpSessionContext): Promise<TcpListener> {
+  static async open(
+    options: Omit<ListenOptions, 'onConnection'>,
+    shared: Omit<TcpSessionContext, 'cutOff'>,
+  ): Promise<TcpListener> {
     const sessions = new Set<TcpSession>();
+    const cutOff = new AbortController();
+    const context: TcpSessionContext = { ...shared, cutOff: cutOff.signal };
     const port = await listen({
       ...options,
       onConnection: (socket) => {
@@ -23,7 +30,7 @@ export class TcpListener implements Listener {
         void session.closed.then(() => sessions.delete(session));
       },
     });
-    return new TcpListener(port, sessions);
+    return new TcpListener(port, sessions, cutOff);
   }
 
   get address(): Address {
@@ -46,6 +53,7 @@ export class TcpListener implements Listener {
   async drain({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     await this.close();
     const cut = (): void => {
+      this.#cutOff.abort(new MillpondError('ERR_TCP_ABORTED', 'The listener was drained, and its time was up.'));
       for (const session of this.#sessions) session.abort();
     };
     signal.addEventListener('abort', cut, { once: true });

@@ -14,35 +14,12 @@ export type Attempt<C extends Connection> =
 export type SentAway =
   { readonly outcome: 'unreachable' | 'full'; readonly failure: unknown } | { readonly outcome: 'moved' };
 
-/** One caller that waits for a connection to a backend. Its own signal takes it away, or the upstream does. */
-export class WaitingCaller {
-  readonly #leave = new AbortController();
-  readonly #callerSignal: AbortSignal | undefined;
-  readonly #onAbort = () => this.#leave.abort();
-  #sentAway: SentAway | undefined;
+/** What those get who wait for a connection to a backend and are to go to another one. */
+export class TurnedAway extends Error {
+  readonly why: SentAway;
 
-  constructor(callerSignal: AbortSignal | undefined) {
-    this.#callerSignal = callerSignal;
-    callerSignal?.addEventListener('abort', this.#onAbort, { once: true });
-  }
-
-  /** Aborts when it is to leave the queue. */
-  get signal(): AbortSignal {
-    return this.#leave.signal;
-  }
-
-  /** Why it was sent to another backend, if it was. */
-  get sentAway(): SentAway | undefined {
-    return this.#sentAway;
-  }
-
-  sendAway(why: SentAway): void {
-    this.#sentAway ??= why;
-    this.#leave.abort();
-  }
-
-  /** Called once, when it waits no longer. */
-  end(): void {
-    this.#callerSignal?.removeEventListener('abort', this.#onAbort);
+  constructor(why: SentAway) {
+    super(`The backend is ${why.outcome}.`);
+    this.why = why;
   }
 }

@@ -13,7 +13,7 @@ import type {
 import { BackendHealth, type BreakerOptions, type BreakerRotation } from '@millpond/health';
 import { Pool, type PoolOptions } from '@millpond/pool';
 
-import { WaitingCaller, type Attempt, type SentAway } from './attempt.ts';
+import { TurnedAway, type Attempt, type SentAway } from './attempt.ts';
 import { Dialler, type Dialled } from './dialler.ts';
 import { aborted, causeOf, codeOf, isLocalShortage } from './errors.ts';
 
@@ -56,7 +56,6 @@ export class Member<C extends Connection> extends LiveCandidate {
   isDiscovered = false;
 
   readonly #observer: Observer;
-  readonly #waiting = new Set<WaitingCaller>();
   #connectFailure: unknown;
   #onIdle: (() => void) | undefined;
 
@@ -119,22 +118,17 @@ export class Member<C extends Connection> extends LiveCandidate {
     signal: AbortSignal | undefined,
     limits: { readonly queueMs: number; readonly dialMs: number },
   ): Promise<Attempt<C>> {
-    const { size, creating, max } = this.pool.stats();
-    const isQueueing = size + creating >= max;
-    const caller = new WaitingCaller(signal);
-    this.#waiting.add(caller);
+    const isQueueing = this.pool.isFull;
     this.queued += 1;
     try {
       const timeoutMs = isQueueing ? limits.queueMs : limits.dialMs;
-      const pooled = await this.pool.acquire({ signal: caller.signal, timeoutMs });
+      const pooled = await this.pool.acquire({ ...(signal && { signal }), timeoutMs });
       if (signal?.aborted !== true) return { outcome: 'lent', pooled };
       pooled.release();
     } catch (error) {
-      if (signal?.aborted !== true) return caller.sentAway ?? judge(error, isQueueing);
+      if (signal?.aborted !== true) return judge(error, isQueueing);
     } finally {
-      caller.end();
       this.queued -= 1;
-      this.#waiting.delete(caller);
     }
     throw aborted(signal.reason);
   }
@@ -161,7 +155,7 @@ export class Member<C extends Connection> extends LiveCandidate {
    * no connection is left. Called once, when no exchange is begun any more.
    */
   async retire(timeoutMs: number): Promise<void> {
-    this.#sendWaitingAway({ outcome: 'moved' });
+    this.pool.turnAway(new TurnedAway({ outcome: 'moved' }));
     await this.pool.drain({ timeoutMs });
     // Exchanges that were cut off are given back when their holders notice; they are counted, too.
     this.#onIdle = () => this.#finish();
@@ -179,18 +173,15 @@ export class Member<C extends Connection> extends LiveCandidate {
     const { state } = this.health;
     // A backend whose breaker is open does answer, if badly: its connections are as good as before.
     if (state !== 'breaker-open') this.pool.evict();
-    this.#sendWaitingAway(
-      state === 'connect-failed' ? { outcome: 'unreachable', failure: this.#connectFailure } : { outcome: 'moved' },
-    );
-  }
-
-  #sendWaitingAway(why: SentAway): void {
-    for (const caller of this.#waiting) caller.sendAway(why);
+    const why: SentAway =
+      state === 'connect-failed' ? { outcome: 'unreachable', failure: this.#connectFailure } : { outcome: 'moved' };
+    this.pool.turnAway(new TurnedAway(why));
   }
 }
 
 /** What a failure of the pool means for the caller: to try another backend, or to be told. */
 function judge(error: unknown, wasQueueing: boolean): SentAway {
+  if (error instanceof TurnedAway) return error.why;
   const code = codeOf(error);
   if (code === 'ERR_POOL_CREATE_FAILED') return { outcome: 'unreachable', failure: causeOf(error) };
   if (code === 'ERR_POOL_ACQUIRE_TIMEOUT' && !wasQueueing) return { outcome: 'unreachable', failure: error };
