@@ -1,13 +1,17 @@
+import type { CloseReason } from '@millpond/contracts';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { setUp, track } from '../test/pool-fixture.ts';
 import type { Thing } from '../test/pool-fixture.ts';
-import type { PoolLease, PoolOptions } from './index.ts';
+import type { Factory, PoolLease, PoolOptions } from './index.ts';
 
 /** What may happen to a pool; numbers choose among what there is at that moment. */
 type Action =
   | { readonly type: 'tryAcquire' | 'evictOdd' | 'suspend' | 'resume' | 'takePeak' }
-  | { readonly type: 'acquire'; readonly priority: number }
+  | { readonly type: 'acquire'; readonly priority: number; readonly timeoutMs: number | undefined }
+  | { readonly type: 'use' }
+  | { readonly type: 'finishUse'; readonly which: number; readonly hasFailed: boolean }
+  | { readonly type: 'drain'; readonly ms: number }
   | { readonly type: 'acquireMany'; readonly count: number; readonly priority: number }
   | { readonly type: 'release' | 'destroy' | 'replace' | 'abort' | 'die'; readonly which: number }
   | { readonly type: 'succeed' | 'fail' | 'answer' | 'refuse'; readonly which: number }
@@ -17,8 +21,11 @@ type Action =
 
 const which = fc.nat(20);
 const priority = fc.constantFrom(0, 0, 0, -4, 1);
+const timeoutMs = fc.constantFrom(undefined, undefined, 0, 50, 400);
 const anyAction: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ type: fc.constant('acquire'), priority }) },
+  { weight: 5, arbitrary: fc.record({ type: fc.constant('acquire'), priority, timeoutMs }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('use') }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('finishUse'), which, hasFailed: fc.boolean() }) },
   {
     weight: 2,
     arbitrary: fc.record({ type: fc.constant('acquireMany'), count: fc.integer({ min: 1, max: 4 }), priority }),
@@ -39,8 +46,14 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   },
 );
 
+/** Hardly ever, since little happens after it. */
+const anyDrain: fc.Arbitrary<Action> = fc.record({ type: fc.constant('drain'), ms: fc.constantFrom(0, 100, 5000) });
+
 /** An action, and how many promise callbacks may run before the next one; undefined is all of them. */
-const anyStep = fc.record({ action: anyAction, hops: fc.option(fc.nat(24), { nil: undefined, freq: 1 }) });
+const anyStep = fc.record({
+  action: fc.oneof({ weight: 99, arbitrary: anyAction }, { weight: 1, arbitrary: anyDrain }),
+  hops: fc.option(fc.nat(24), { nil: undefined, freq: 1 }),
+});
 
 const limits = fc.nat(3).chain((spare) => fc.record({ max: fc.constant(spare + 1), maxIdle: fc.nat(spare + 1) }));
 type Settings = Required<Omit<PoolOptions, 'adaptiveTimeout'>> & Pick<PoolOptions, 'adaptiveTimeout'>;
@@ -68,8 +81,9 @@ const options: fc.Arbitrary<Settings> = limits.chain(({ max, maxIdle }) =>
   }),
 );
 
-type Validation = 'none' | 'at once' | 'later';
-const validation = fc.constantFrom<Validation>('none', 'at once', 'later');
+/** How, and of what is no good whether it says so, fails or never answers. */
+type Validation = 'none' | 'at once' | 'later' | 'throws' | 'rejects' | 'hangs';
+const validation = fc.constantFrom<Validation>('none', 'at once', 'later', 'throws', 'rejects', 'hangs');
 
 interface Wait {
   readonly wait: ReturnType<typeof track<readonly PoolLease<Thing>[]>>;
@@ -94,6 +108,11 @@ class World {
   readonly #replacements: ReturnType<typeof track<PoolLease<Thing>>>[] = [];
   readonly #dead = new Set<Thing>();
   readonly #pings: Ping[] = [];
+  /** What `use` is at work with; each has the function that ends it. */
+  readonly #uses = new Map<Thing, (hasFailed: boolean) => void>();
+  /** When validations began that never answer. */
+  readonly #hung: number[] = [];
+  #drained: ReturnType<typeof track<void>> | undefined;
   /** The index of the wait that was served last, for each priority. */
   readonly #latestServed = new Map<number, number>();
   #max: number;
@@ -103,14 +122,37 @@ class World {
   #ceiling: number;
 
   constructor(poolOptions: Settings, whenValidated: Validation) {
-    const isValid = ({ id }: Thing) => id % 5 !== 0;
-    const validate = whenValidated === 'at once' ? isValid : async (thing: Thing) => isValid(thing);
     this.#options = poolOptions;
     this.#max = poolOptions.max;
     this.#minIdle = poolOptions.minIdle;
     this.#ceiling = poolOptions.max;
     const ping = (thing: Thing, signal: AbortSignal) => this.#ping(thing, signal);
-    this.#world = setUp(poolOptions, { isHeld: true, ping, ...(whenValidated === 'none' ? {} : { validate }) });
+    const validate = whenValidated === 'none' ? {} : { validate: this.#validation(whenValidated) };
+    this.#world = setUp(poolOptions, {
+      isHeld: true,
+      ping,
+      ...validate,
+      destroy: (...thing) => this.#destroy(...thing),
+    });
+  }
+
+  #validation(kind: Exclude<Validation, 'none'>): NonNullable<Factory<Thing>['validate']> {
+    const { createTimeoutMs } = this.#options;
+    return ({ id }) => {
+      const isValid = id % 5 !== 0;
+      if (kind === 'at once') return isValid;
+      if (kind === 'throws' && !isValid) throw new Error('cannot be asked');
+      if (kind === 'rejects' && !isValid) return Promise.reject(new Error('does not answer'));
+      if (kind !== 'hangs' || isValid || createTimeoutMs === 0) return Promise.resolve(isValid);
+      this.#hung.push(this.#world.clock.now());
+      return new Promise(() => undefined);
+    };
+  }
+
+  /** Fails, now and then, having closed it all the same. */
+  async #destroy(thing: Thing, reason: CloseReason): Promise<void> {
+    this.#world.factory.destroy(thing, reason);
+    if (thing.id % 7 === 0) throw new Error('closed badly');
   }
 
   async run(action: Action, hops: number | undefined): Promise<void> {
@@ -131,7 +173,9 @@ class World {
     switch (action.type) {
       case 'acquire': {
         const abort = new AbortController();
-        const wait = pool.acquire({ signal: abort.signal, priority: action.priority }).then((lease) => [lease]);
+        const { priority: urgency, timeoutMs: limitMs } = action;
+        const limit = limitMs === undefined ? {} : { timeoutMs: limitMs };
+        const wait = pool.acquire({ signal: abort.signal, priority: urgency, ...limit }).then((lease) => [lease]);
         this.#waits.push({ wait: track(wait), abort, priority: action.priority, count: 1 });
         break;
       }
@@ -142,6 +186,15 @@ class World {
         this.#waits.push({ wait, abort, priority: action.priority, count });
         break;
       }
+      case 'use':
+        this.#use();
+        break;
+      case 'finishUse':
+        choose([...this.#uses.values()], action.which)?.(action.hasFailed);
+        break;
+      case 'drain':
+        this.#drained = track(pool.drain({ timeoutMs: action.ms }));
+        break;
       case 'tryAcquire': {
         const lease = pool.tryAcquire();
         if (lease !== undefined) this.#leases.push(lease);
@@ -201,6 +254,26 @@ class World {
     }
   }
 
+  /** A caller whose resource is acquired and given back for it. */
+  #use(): void {
+    const abort = new AbortController();
+    let hold: (lease: readonly []) => void = () => undefined;
+    const wait = new Promise<readonly PoolLease<Thing>[]>((resolve, reject) => {
+      hold = resolve;
+      const work = (thing: Thing) =>
+        new Promise<void>((done, fail) => {
+          hold([]);
+          this.#uses.set(thing, (hasFailed) => {
+            this.#uses.delete(thing);
+            if (hasFailed) fail(new Error('the work failed'));
+            else done();
+          });
+        });
+      this.#world.pool.use(work, { signal: abort.signal }).catch(reject);
+    });
+    this.#waits.push({ wait: track(wait), abort, priority: 0, count: 1 });
+  }
+
   #resize(max: number, minIdle: number): void {
     const { pool } = this.#world;
     const { size, creating } = pool.stats();
@@ -235,7 +308,7 @@ class World {
   #collect(): void {
     for (const [index, { wait, priority: urgency, count }] of this.#waits.entries()) {
       if (wait.value === undefined) continue;
-      expect(wait.value, 'all or nothing').toHaveLength(count);
+      if (wait.value.length > 0) expect(wait.value, 'all or nothing').toHaveLength(count);
       this.#leases.push(...wait.value);
       delete wait.value;
       expect(index, 'waiters of a class are served in order').toBeGreaterThan(this.#latestServed.get(urgency) ?? -1);
@@ -251,13 +324,12 @@ class World {
   #check(): void {
     const { pool, factory } = this.#world;
     const { size, active, idle, creating } = pool.stats();
-    const lent = this.#leases.map(({ value }) => value);
+    const lent = this.#lent;
 
     expect(new Set(lent).size, 'nothing is lent twice').toBe(lent.length);
-    expect(
-      lent.every((thing) => factory.open.has(thing)),
-      'nothing closed is lent',
-    ).toBe(true);
+    // At the deadline of a drain it is closed under its holder.
+    const isClosed = (thing: Thing) => !factory.open.has(thing);
+    if (this.#drained?.state !== 'fulfilled') expect(lent.filter(isClosed), 'nothing closed is lent').toEqual([]);
     expect(size + creating, 'never more than max').toBeLessThanOrEqual(this.#ceiling);
     this.#ceiling = Math.max(this.#max, Math.min(this.#ceiling, size + creating));
     expect(idle, 'never more idle than maxIdle, but for waiters').toBeLessThanOrEqual(
@@ -272,12 +344,16 @@ class World {
     const { size, active, idle, pending, creating, ...stats } = pool.stats();
     const replacing = this.#replacements.filter(({ state }) => state === 'pending').length;
 
-    const lent = this.#leases.map(({ value }) => value);
+    const lent = this.#lent;
+    if (this.#drained?.state === 'fulfilled') {
+      expect({ size, active, idle, pending, creating }, 'a drained pool has nothing').toEqual(EMPTY);
+      return;
+    }
     const rotting = [...factory.open].filter((thing) => this.#dead.has(thing) && !lent.includes(thing));
 
     expect(rotting, 'nothing dead is kept').toEqual([]);
     if (pending === 0) expect(idle, 'never more idle than maxIdle').toBeLessThanOrEqual(this.#maxIdle + this.#pinged);
-    expect(active, 'no place is lost').toBe(this.#leases.length + replacing);
+    expect(active, 'no place is lost').toBe(lent.length + replacing);
     expect(factory.open.size, 'the factory has open what the pool has').toBe(size - replacing);
     expect(
       this.#waits.filter(({ wait }) => wait.state === 'pending'),
@@ -285,7 +361,7 @@ class World {
     ).toHaveLength(pending);
     if (pending > 0 && !pool.isSuspended) this.#checkNobodyWaitsInVain(idle - this.#pinged, size + creating, creating);
     const isUntroubled = stats.createFailures === 0 && stats.destroyed.died === 0;
-    const isKept = this.#minIdle > 0 && !pool.isSuspended;
+    const isKept = this.#minIdle > 0 && !pool.isSuspended && !pool.isDraining;
     if (isKept && isUntroubled && pending === 0 && this.#options.maxCreating > 1) {
       expect(idle + creating, 'minIdle is kept').toBeGreaterThanOrEqual(Math.min(this.#minIdle, this.#max - active));
     }
@@ -310,9 +386,15 @@ class World {
     return this.#isMaxIdleGiven ? this.#options.maxIdle : this.#max;
   }
 
-  /** Resources that are being pinged, and so neither lent nor to be had. */
+  get #lent(): readonly Thing[] {
+    return [...this.#leases.map(({ value }) => value), ...this.#uses.keys()];
+  }
+
+  /** Resources that are being pinged, or validated for longer than a moment, and so neither lent nor to be had. */
   get #pinged(): number {
-    return this.#pings.filter(({ signal }) => !signal.aborted).length;
+    const longAgo = this.#world.clock.now() - this.#options.createTimeoutMs;
+    const hung = this.#hung.filter((since) => since > longAgo).length;
+    return hung + this.#pings.filter(({ signal }) => !signal.aborted).length;
   }
 
   /** Resources that callers wait for. */
@@ -330,6 +412,8 @@ class World {
     for (const ping of this.#pings.splice(0)) ping.settle(true);
     await clock.advance(0);
     for (const lease of this.#leases) lease.release();
+    for (const finish of [...this.#uses.values()]) finish(false);
+    await clock.advance(0);
 
     expect(done.state).toBe('fulfilled');
     expect(this.#waits.filter(({ wait }) => wait.state === 'pending')).toEqual([]);
@@ -337,7 +421,7 @@ class World {
     expect([...factory.open], 'everything is closed').toEqual([]);
     expect(clock.pending, 'no timer is left').toBe(0);
     const { size, active, idle, pending, creating, created, destroyed } = pool.stats();
-    expect({ size, active, idle, pending, creating }).toEqual({ size: 0, active: 0, idle: 0, pending: 0, creating: 0 });
+    expect({ size, active, idle, pending, creating }).toEqual(EMPTY);
     expect(Object.values(destroyed).reduce((sum, count) => sum + count)).toBe(created);
   }
 
@@ -346,15 +430,20 @@ class World {
     const { pool, factory, clock } = this.#world;
     await clock.advance(0);
     this.#collect();
-    while (pool.stats().pending > 0 || this.#leases.length > 0 || factory.creations.length > 0) {
+    while (pool.stats().pending > 0 || this.#lent.length > 0 || factory.creations.length > 0) {
       for (const lease of this.#leases.splice(0)) lease.release();
+      for (const finish of [...this.#uses.values()]) finish(false);
       for (const creation of factory.creations.splice(0)) creation.succeed();
       // oxlint-disable-next-line no-await-in-loop -- one round of waiters after the other
-      await clock.advance(Math.max(this.#options.dialDelayMs, this.#options.createBackOffMs));
+      await clock.advance(
+        Math.max(this.#options.dialDelayMs, this.#options.createBackOffMs, this.#hung.length > 0 ? 150 : 0),
+      );
       this.#collect();
     }
   }
 }
+
+const EMPTY = { size: 0, active: 0, idle: 0, pending: 0, creating: 0 };
 
 function choose<E>(list: readonly E[], number: number): E | undefined {
   return list[number % Math.max(list.length, 1)];
