@@ -412,7 +412,7 @@ class World {
     for (const ping of this.#pings.splice(0)) ping.settle(true);
     await clock.advance(0);
     for (const lease of this.#leases) lease.release();
-    for (const finish of [...this.#uses.values()]) finish(false);
+    for (const finish of this.#uses.values()) finish(false);
     await clock.advance(0);
 
     expect(done.state).toBe('fulfilled');
@@ -432,7 +432,7 @@ class World {
     this.#collect();
     while (pool.stats().pending > 0 || this.#lent.length > 0 || factory.creations.length > 0) {
       for (const lease of this.#leases.splice(0)) lease.release();
-      for (const finish of [...this.#uses.values()]) finish(false);
+      for (const finish of this.#uses.values()) finish(false);
       for (const creation of factory.creations.splice(0)) creation.succeed();
       // oxlint-disable-next-line no-await-in-loop -- one round of waiters after the other
       await clock.advance(
