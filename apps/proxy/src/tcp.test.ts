@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -279,4 +280,23 @@ it.each(['v1', 'v2'] as const)('Checks of a backend that wants the PROXY protoco
   await expect.poll(() => second.ends.length).toBeGreaterThan(3);
   expect(await exchangeRaw(first.address, 'hello', { halfClose: true })).toBe('hello');
   expect(second.refusals).toEqual([]);
+});
+
+it('Clients beyond those that all backends together may have wait for one to leave', async () => {
+  await using one = await startEchoServer();
+  await using other = await startEchoServer();
+  await using app = await start({ backends: [one.url, other.url], pool: { maxTotal: 1 } });
+  const first = connect(app.address);
+  first.write('first');
+  const [echoed] = await once(first, 'data');
+  expect(String(echoed)).toBe('first');
+  const second = connect({ ...app.address, allowHalfOpen: true });
+  let received = '';
+  second.on('data', (chunk) => (received += String(chunk)));
+  second.end('second');
+  expect(app.refusals).toEqual([]);
+  expect(received).toBe('');
+  first.end();
+  await once(second, 'end');
+  expect(received).toBe('second');
 });

@@ -39,7 +39,7 @@ async function createUpstream(
   host: UpstreamHost,
 ): Promise<Upstream> {
   const { keepAliveMs } = config;
-  const { serverSpeaksFirst, ping, ...pool } = config.pool;
+  const { serverSpeaksFirst, ping, maxTotal, ...pool } = config.pool;
   const how = { keepAliveMs, serverSpeaksFirst, ...(ping && { ping }) };
   return new Upstream(
     {
@@ -49,6 +49,7 @@ async function createUpstream(
       transport: { connect: (backend, options) => transport.connect(backend, { ...options, ...how }) },
       ...(tls && { tls }),
       pool: { ...pool, ...(ping && { pingIntervalMs: ping.intervalMs }) },
+      maxTotal,
       connectTimeoutMs: config.connectTimeoutMs,
       retryAttempts: config.retry.attempts,
       breaker: config.breaker,

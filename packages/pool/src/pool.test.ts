@@ -398,3 +398,17 @@ describe('the system around it', () => {
     lease.release();
   });
 });
+
+it('A pool turns everybody away who waits, and says whether newcomers would have to', async () => {
+  const { pool, settle } = setUp({ max: 1 });
+  expect(pool.isFull).toBe(false);
+  const lease = await pool.acquire();
+  expect(pool.isFull).toBe(true);
+  const waits = [pool.acquire(), pool.acquire()].map((wait) => expect(wait).rejects.toThrow('elsewhere'));
+  pool.turnAway(new Error('go elsewhere'));
+  await Promise.all(waits);
+  lease.release();
+  await settle();
+  expect(pool.stats()).toMatchObject({ idle: 1, pending: 0 });
+  await pool.drain();
+});

@@ -5,6 +5,7 @@ import type { Dialled } from './dialler.ts';
 import { aborted, causeOf, leaseEnded, notConnected } from './errors.ts';
 import type { LeaseDesk } from './lease-desk.ts';
 import type { Member } from './member.ts';
+import type { Place } from './places.ts';
 
 /** The status, and the latency, of an exchange that has not been answered. */
 const NOT_ANSWERED = -1;
@@ -17,6 +18,7 @@ export class ExchangeLease<C extends Connection> implements Lease<C> {
   readonly #member: Member<C>;
   readonly #pooled: PoolLease<Dialled<C>>;
   readonly #epoch: number;
+  readonly #place: Place | undefined;
   readonly #startedAt: number;
   #status = NOT_ANSWERED;
   #latencyMs = NOT_ANSWERED;
@@ -26,14 +28,22 @@ export class ExchangeLease<C extends Connection> implements Lease<C> {
    * The member has counted the exchange.
    *
    * @param epoch - of the member's health when it admitted it
+   * @param place - given back with it; absent where exchanges are not limited in number
    */
-  constructor(desk: LeaseDesk<C>, member: Member<C>, pooled: PoolLease<Dialled<C>>, epoch: number) {
+  constructor(
+    desk: LeaseDesk<C>,
+    member: Member<C>,
+    pooled: PoolLease<Dialled<C>>,
+    epoch: number,
+    place: Place | undefined,
+  ) {
     this.connection = pooled.value.connection;
     this.reused = pooled.reused;
     this.#desk = desk;
     this.#member = member;
     this.#pooled = pooled;
     this.#epoch = epoch;
+    this.#place = place;
     this.#startedAt = desk.clock.now();
   }
 
@@ -64,7 +74,7 @@ export class ExchangeLease<C extends Connection> implements Lease<C> {
     try {
       const pooled = await this.#pooled.replace({ signal });
       this.#member.redials += 1;
-      return new ExchangeLease(this.#desk, this.#member, pooled, this.#epoch);
+      return new ExchangeLease(this.#desk, this.#member, pooled, this.#epoch, this.#place);
     } catch (error) {
       this.#end(signal.aborted ? 'aborted' : 'connect-failed', 0, 0);
       if (signal.aborted) throw aborted(signal.reason);
@@ -74,6 +84,7 @@ export class ExchangeLease<C extends Connection> implements Lease<C> {
 
   #end(result: ExchangeResult, bytesSent: number, bytesReceived: number): void {
     this.#ended = true;
+    this.#place?.release();
     this.#member.health.ended(result, this.#status, this.#epoch);
     const status = this.#status === NOT_ANSWERED ? 0 : this.#status;
     this.#desk.ended(this.#member, this.reused, result, status, this.#latencyMs, bytesSent, bytesReceived);

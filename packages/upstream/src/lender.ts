@@ -1,18 +1,22 @@
 import type { Balancer } from '@millpond/balancer';
 import type { AcquireOptions, Clock, Connection, Lease, Observer, PickRequest } from '@millpond/contracts';
+import type { Pool } from '@millpond/pool';
 
 import type { SentAway } from './attempt.ts';
-import { aborted, notConnected, unavailable } from './errors.ts';
+import { aborted, codeOf, notConnected, unavailable } from './errors.ts';
 import { ExchangeLease } from './exchange-lease.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import type { Member } from './member.ts';
 import type { UpstreamLimits } from './options.ts';
+import type { Place } from './places.ts';
 
 /** What a {@link Lender} works with. */
 export interface LenderOptions<C extends Connection> {
   readonly upstream: string;
   readonly balancer: Balancer<Member<C>>;
   readonly limits: UpstreamLimits;
+  /** Absent where exchanges are not limited in number. */
+  readonly places: Pool<object> | undefined;
   readonly clock: Clock;
   readonly observer: Observer;
 }
@@ -27,6 +31,7 @@ export class Lender<C extends Connection> {
   readonly #upstream: string;
   readonly #balancer: Balancer<Member<C>>;
   readonly #limits: UpstreamLimits;
+  readonly #places: Pool<object> | undefined;
   readonly #clock: Clock;
   readonly #desk: LeaseDesk<C>;
   readonly #untried: readonly Member<C>[] = [];
@@ -37,7 +42,8 @@ export class Lender<C extends Connection> {
   #pickedMember: Member<C> | undefined;
   #pickedRequest: PickRequest | undefined;
 
-  constructor({ upstream, balancer, limits, clock, observer }: LenderOptions<C>) {
+  constructor({ upstream, balancer, limits, places, clock, observer }: LenderOptions<C>) {
+    this.#places = places;
     this.#upstream = upstream;
     this.#balancer = balancer;
     this.#limits = limits;
@@ -46,6 +52,38 @@ export class Lender<C extends Connection> {
   }
 
   tryAcquire(request: PickRequest): Lease<C> | undefined {
+    if (this.#places === undefined) return this.#tryLend(request, undefined);
+    const place = this.#places.tryAcquire();
+    if (place === undefined) return undefined;
+    const lease = this.#tryLend(request, place);
+    if (lease === undefined) place.release();
+    return lease;
+  }
+
+  async acquire(request: PickRequest, { signal }: AcquireOptions = {}): Promise<Lease<C>> {
+    if (signal?.aborted === true) throw aborted(signal.reason);
+    const startedAt = this.#clock.now();
+    if (this.#places === undefined) return this.#lend(request, signal, startedAt, undefined);
+    const place = await this.#takePlace(this.#places, signal);
+    try {
+      return await this.#lend(request, signal, startedAt, place);
+    } catch (error) {
+      place.release();
+      throw error;
+    }
+  }
+
+  async #takePlace(places: Pool<object>, signal: AbortSignal | undefined): Promise<Place> {
+    try {
+      return await places.acquire(signal === undefined ? {} : { signal });
+    } catch (error) {
+      if (signal?.aborted === true) throw aborted(signal.reason);
+      if (codeOf(error) === 'ERR_POOL_DRAINING') throw unavailable(this.#upstream);
+      throw error;
+    }
+  }
+
+  #tryLend(request: PickRequest, place: Place | undefined): Lease<C> | undefined {
     const member = this.#balancer.pick(request, this.#untried, admits);
     if (member === undefined) return undefined;
     const epoch = member.health.epoch;
@@ -57,13 +95,16 @@ export class Lender<C extends Connection> {
       return undefined;
     }
     member.began();
-    return new ExchangeLease(this.#desk, member, pooled, epoch);
+    return new ExchangeLease(this.#desk, member, pooled, epoch, place);
   }
 
-  async acquire(request: PickRequest, { signal }: AcquireOptions = {}): Promise<Lease<C>> {
-    if (signal?.aborted === true) throw aborted(signal.reason);
+  async #lend(
+    request: PickRequest,
+    signal: AbortSignal | undefined,
+    startedAt: number,
+    place: Place | undefined,
+  ): Promise<Lease<C>> {
     const { retryAttempts, connectBudgetMs } = this.#limits;
-    const startedAt = this.#clock.now();
     const tried: Member<C>[] = [];
     let failures = 0;
     let failure: unknown;
@@ -72,7 +113,7 @@ export class Lender<C extends Connection> {
     while (member !== undefined) {
       const spentMs = this.#clock.now() - startedAt;
       // One backend after the other: the next is tried because this one failed.
-      const attempt = await this.#attempt(member, spentMs, signal);
+      const attempt = await this.#attempt(member, spentMs, signal, place);
       if (attempt instanceof ExchangeLease) return attempt;
       if (attempt.outcome !== 'moved') tried.push(member);
       if (attempt.outcome === 'full') queueFull = attempt.failure;
@@ -93,6 +134,7 @@ export class Lender<C extends Connection> {
     member: Member<C>,
     spentMs: number,
     signal: AbortSignal | undefined,
+    place: Place | undefined,
   ): Promise<ExchangeLease<C> | SentAway> {
     const { connectBudgetMs, acquireTimeoutMs } = this.#limits;
     const { epoch } = member.health;
@@ -104,7 +146,7 @@ export class Lender<C extends Connection> {
       });
       if (attempt.outcome !== 'lent') return attempt;
       member.began();
-      lease = new ExchangeLease(this.#desk, member, attempt.pooled, epoch);
+      lease = new ExchangeLease(this.#desk, member, attempt.pooled, epoch, place);
       return lease;
     } finally {
       if (lease === undefined) member.health.cancel(epoch);

@@ -32,6 +32,11 @@ export interface UpstreamOptions<C extends Connection = Connection> {
   readonly tls?: BackendTls;
   /** Sizes and limits of the pool of each backend. @defaultValue those of `@millpond/pool` */
   readonly pool?: Omit<PoolOptions, 'createTimeoutMs'>;
+  /**
+   * Exchanges that may be under way at once, on all backends together; others wait as for a connection, as many and as
+   * long as `pool` says. 0 is no limit. @defaultValue 0
+   */
+  readonly maxTotal?: number;
   /** How long one dial may take. @defaultValue 10000 */
   readonly connectTimeoutMs?: number;
   /** After this long, one `acquire` waits for no dial and tries no other backend. @defaultValue 2 × `connectTimeoutMs` */
@@ -67,6 +72,7 @@ export interface UpstreamLimits {
   readonly acquireTimeoutMs: number;
   readonly retryAttempts: number;
   readonly drainTimeoutMs: number;
+  readonly maxTotal: number;
 }
 
 /**
@@ -75,17 +81,18 @@ export interface UpstreamLimits {
  * @throws ERR_UPSTREAM_INVALID_OPTION
  */
 export function upstreamLimits(options: Omit<UpstreamOptions, 'transport'>): UpstreamLimits {
-  const { connectTimeoutMs = 10_000, retryAttempts = 2, drainTimeoutMs = 30_000 } = options;
+  const { connectTimeoutMs = 10_000, retryAttempts = 2, drainTimeoutMs = 30_000, maxTotal = 0 } = options;
   const { connectBudgetMs = Math.min(2 * connectTimeoutMs, LONGEST_DELAY_MS) } = options;
   if (options.name === '') throw invalidOption('name', options.name, 'a text that is not empty');
   if (!Number.isInteger(retryAttempts) || retryAttempts < 0) {
     throw invalidOption('retryAttempts', retryAttempts, 'a whole number from 0');
   }
+  if (!Number.isInteger(maxTotal) || maxTotal < 0) throw invalidOption('maxTotal', maxTotal, 'a whole number from 0');
   milliseconds('connectTimeoutMs', connectTimeoutMs, 1);
   milliseconds('connectBudgetMs', connectBudgetMs, 1);
   milliseconds('drainTimeoutMs', drainTimeoutMs);
   const acquireTimeoutMs = options.pool?.acquireTimeoutMs ?? 5_000;
-  return { connectTimeoutMs, connectBudgetMs, acquireTimeoutMs, retryAttempts, drainTimeoutMs };
+  return { connectTimeoutMs, connectBudgetMs, acquireTimeoutMs, retryAttempts, drainTimeoutMs, maxTotal };
 }
 
 /** The longest delay that Node's timers keep; anything above would fire at once. */

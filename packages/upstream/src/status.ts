@@ -37,6 +37,7 @@ export interface UpstreamStats {
   readonly usable: number;
   /** Sums over the backends there are now. */
   readonly active: number;
+  /** With those that wait because of `maxTotal`. */
   readonly queued: number;
   readonly requests: number;
   readonly failures: number;
@@ -69,13 +70,18 @@ export function statusOf<C extends Connection>(member: Member<C>): BackendStatus
   };
 }
 
-/** Sums up an upstream. */
-export function statsOf(name: string, backends: BackendStatus[], probe: ProberStats | undefined): UpstreamStats {
+/** Sums up an upstream. @param waiting - callers that wait for no backend in particular */
+export function statsOf(
+  name: string,
+  backends: BackendStatus[],
+  probe: ProberStats | undefined,
+  waiting: number,
+): UpstreamStats {
   return {
     name,
     usable: backends.filter(({ usable, weight }) => usable && weight > 0).length,
     active: sum(backends, 'active'),
-    queued: sum(backends, 'queued'),
+    queued: sum(backends, 'queued') + waiting,
     requests: sum(backends, 'requests'),
     failures: sum(backends, 'failures'),
     probe,

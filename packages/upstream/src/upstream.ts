@@ -10,7 +10,7 @@ import type {
   PickRequest,
 } from '@millpond/contracts';
 import { BreakerRotation, Prober, type OperatorState } from '@millpond/health';
-import { systemClock } from '@millpond/pool';
+import { systemClock, type Pool } from '@millpond/pool';
 
 import { checkBackend } from './check-backend.ts';
 import { invalidOption } from './errors.ts';
@@ -18,6 +18,7 @@ import { Lender } from './lender.ts';
 import { MemberSet } from './member-set.ts';
 import type { Member } from './member.ts';
 import { milliseconds, upstreamLimits, type UpstreamContext, type UpstreamOptions } from './options.ts';
+import { createPlaces } from './places.ts';
 import { statsOf, statusOf, type BackendStatus, type UpstreamStats } from './status.ts';
 import { watchDiscovery } from './watch-discovery.ts';
 
@@ -52,6 +53,7 @@ export class Upstream<C extends Connection = Connection> implements ExchangeSour
   readonly #prober: Prober | undefined;
   readonly #members: MemberSet<C>;
   readonly #lender: Lender<C>;
+  readonly #places: Pool<object> | undefined;
   readonly #running = new AbortController();
 
   /**
@@ -87,7 +89,11 @@ export class Upstream<C extends Connection = Connection> implements ExchangeSour
       prober: this.#prober,
       drainTimeoutMs: limits.drainTimeoutMs,
     });
-    this.#lender = new Lender({ upstream: name, balancer: this.#balancer, limits, clock, observer });
+    const { maxTotal: max, acquireTimeoutMs } = limits;
+    const { maxWaiting } = options.pool ?? {};
+    this.#places = max > 0 ? createPlaces({ max, maxWaiting, acquireTimeoutMs, clock, random }) : undefined;
+    const places = this.#places;
+    this.#lender = new Lender({ upstream: name, balancer: this.#balancer, limits, places, clock, observer });
   }
 
   /**
@@ -170,7 +176,8 @@ export class Upstream<C extends Connection = Connection> implements ExchangeSour
 
   /** All of it at this moment. */
   stats(): UpstreamStats {
-    return statsOf(this.name, this.backends(), this.#prober?.stats());
+    const waiting = this.#places?.stats().pending ?? 0;
+    return statsOf(this.name, this.backends(), this.#prober?.stats(), waiting);
   }
 
   /**
@@ -182,7 +189,8 @@ export class Upstream<C extends Connection = Connection> implements ExchangeSour
   async close({ timeoutMs = this.#drainTimeoutMs }: DrainOptions = {}): Promise<void> {
     milliseconds('timeoutMs', timeoutMs);
     this.#running.abort();
-    await this.#members.close(timeoutMs);
+    // Who waits for a place finds no backend any more.
+    await Promise.all([this.#places?.drain({ timeoutMs }), this.#members.close(timeoutMs)]);
     this.#prober?.dispose();
     this.#balancer.dispose();
   }

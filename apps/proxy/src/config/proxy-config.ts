@@ -60,6 +60,8 @@ export interface UpstreamConfig {
 /** Of each backend. */
 export interface PoolConfig {
   readonly max: number;
+  /** Of all backends together; 0 is no limit. */
+  readonly maxTotal: number;
   readonly minIdle: number;
   readonly maxIdle: number;
   readonly maxWaiting: number;

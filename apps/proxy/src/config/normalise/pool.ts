@@ -12,6 +12,7 @@ export function toPool(input: PoolInput, path: string, draft: Draft): PoolConfig
   }
   return {
     max,
+    maxTotal: input.maxTotal,
     minIdle,
     maxIdle,
     maxWaiting: input.maxWaiting,

@@ -12,6 +12,9 @@ const pingSchema = z.strictObject({
 /** `pool`: the connections that are kept to each backend. */
 export const poolSchema = z.strictObject({
   max: count(1).default(100).describe('Most connections to one backend'),
+  maxTotal: count()
+    .default(0)
+    .describe('Most requests, or TCP clients, at once on all backends together; 0 is no limit'),
   minIdle: count().default(0).describe('Idle connections that are opened ahead of need'),
   maxIdle: count().optional().describe('Most idle connections that are kept; `max` unless given'),
   maxWaiting: count().default(1024).describe('Most requests that wait for a connection; more are refused'),
