@@ -212,7 +212,9 @@ export class FastSocket {
   /** Sends what is pending, then closes both directions. */
   closeSoon(): void {
     this.#writer.settle();
-    this.#socket.destroySoon();
+    // The kernel sends what it has, and then the end. TLS has an end of its own to tell.
+    if (!this.encrypted && this.pending === 0) this.#socket.destroy();
+    else this.#socket.destroySoon();
   }
 
   /** Closes both directions at once; what is pending is lost. */

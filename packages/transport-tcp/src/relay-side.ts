@@ -7,8 +7,8 @@ const SHORT = 16_384;
 export interface RelaySideListener {
   /** Bytes have moved. */
   onProgress(): void;
-  /** This side sends no more, and the other side is told so after its last byte. */
-  onHalfClose(): void;
+  /** This side sends no more; the other side is to be told so after its last byte. */
+  onHalfClose(side: RelaySide): void;
   onClose(side: RelaySide, error: Error | undefined): void;
 }
 
@@ -56,8 +56,7 @@ export class RelaySide implements SocketHandler {
   onEnd(): void {
     if (this.isClosing) return;
     this.hasEnded = true;
-    this.#to.end();
-    this.#listener.onHalfClose();
+    this.#listener.onHalfClose(this);
   }
 
   /** What the other side sent has been taken, all of it: it may go on. */

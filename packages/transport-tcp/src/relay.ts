@@ -96,12 +96,19 @@ export class Relay implements Timed, RelaySideListener {
   }
 
   /** @internal */
-  onHalfClose(): void {
+  onHalfClose(side: RelaySide): void {
     if (this.#finMs > 0 && (this.#limitMs === 0 || this.#finMs < this.#limitMs)) this.#limitMs = this.#finMs;
     this.onProgress();
-    if (this.#halfClose) return;
-    this.#client.close();
-    this.#backend.close();
+    const other = side === this.#client ? this.#backend : this.#client;
+    if (!this.#halfClose) {
+      this.#client.close();
+      this.#backend.close();
+    } else if (other.hasEnded) {
+      // To end our side first, and close then, would cost a system call and a round through the stream.
+      other.socket.closeSoon();
+    } else {
+      other.socket.end();
+    }
   }
 
   /** @internal */
