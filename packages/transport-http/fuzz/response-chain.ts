@@ -73,7 +73,11 @@ export class ResponseChain {
   #connect(): BackendConnection {
     // It is never connected, so nothing can be written; what would be read is handed to the connection.
     const open = (): { socket: Socket; readsByOnread: boolean } => ({ socket: new Socket(), readsByOnread: false });
-    return new BackendConnection(new FastSocket(this.#buffers, IGNORE, open), this.#deadlines);
+    const socket = new FastSocket(this.#buffers, IGNORE, open);
+    // As if something were written all the time: what comes before that is no answer.
+    let writes = 0;
+    Object.defineProperty(socket, 'writes', { get: () => (writes += 1) });
+    return new BackendConnection(socket, this.#deadlines);
   }
 }
 

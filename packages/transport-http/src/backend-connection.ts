@@ -68,6 +68,8 @@ export class BackendConnection implements Connection, SocketHandler, Timed {
   #informational = 0;
   #isKept = true;
   #gotBytes = false;
+  /** Writes on the socket before the current request. */
+  #writesBefore = 0;
   #idleHint = '';
   #idleMs = Infinity;
   #onIdleClose: () => void = () => undefined;
@@ -89,9 +91,9 @@ export class BackendConnection implements Connection, SocketHandler, Timed {
     return this.#gotBytes;
   }
 
-  /** Whether a request that was to go out as one text at the end of the turn has not: the connection was lost before. */
+  /** Whether nothing of the current request has been written: it waits for the end of the turn, or will not come to it. */
   get isUnsent(): boolean {
-    return this.#socket.hasSoon;
+    return this.#socket.writes === this.#writesBefore;
   }
 
   /** Body bytes of the current response, so far. */
@@ -122,6 +124,7 @@ export class BackendConnection implements Connection, SocketHandler, Timed {
     this.#method = method;
     this.#informational = 0;
     this.#gotBytes = false;
+    this.#writesBefore = this.#socket.writes;
     out.socket = this.#socket;
   }
 
@@ -202,6 +205,8 @@ export class BackendConnection implements Connection, SocketHandler, Timed {
     try {
       switch (this.#state) {
         case 'head':
+          // Said before it was asked: to be taken for no answer (RFC 9112 §9.2).
+          if (this.isUnsent) throw backendReset(undefined);
           this.#gotBytes = true;
           return this.#readHeads(buffer, length);
         case 'body':

@@ -35,3 +35,21 @@ describe('A POST whose kept connection is closed', () => {
     expect(proxy.ends).toMatchObject([{ status: 200 }, { status: 502, result: 'stale' }]);
   });
 });
+
+describe('What a backend says before it is asked', () => {
+  it('is no answer, though the connection has been lent by then: the request goes out on another one', async () => {
+    await using backend = await scriptedBackend((socket) => socket.write(ok('true')));
+    await using proxy = await proxied(backend);
+    const client = await proxy.connect();
+    client.send('GET /one HTTP/1.1\r\nHost: a\r\n\r\n');
+    await client.waitFor('true');
+    await until(() => proxy.source.idle.length === 1);
+    // Both are there when the proxy looks next: the request, then an answer that nobody has asked for.
+    client.send(post('/two'));
+    backend.sockets[0]?.socket.write(ok('forged'));
+    await proxy.ended(2);
+    await until(() => client.received.split('true').length === 3);
+    expect(client.received).not.toContain('forged');
+    expect(backend.sockets[0]?.received).not.toContain('/two');
+  });
+});

@@ -172,9 +172,9 @@ export class FastSocket {
     this.#writer.writeBytes(text, buffer, start, end);
   }
 
-  /** Whether something waits for the end of the turn; after `destroy()`, whether it was lost by that. */
-  get hasSoon(): boolean {
-    return this.#writer.hasSoon;
+  /** How often something was written; what waits for the end of the turn has not been. */
+  get writes(): number {
+    return this.#writer.writes;
   }
 
   /** Writes now what was to be written soon. */

@@ -11,6 +11,8 @@ const MAX_SOON = 65_536;
 
 /** What is written to a socket: in as few system calls as possible, and without a copy of what the kernel takes. */
 export class SocketWriter implements Flushable {
+  /** How often something was given to the kernel, or to the stream. */
+  writes = 0;
   readonly #socket: Socket;
   readonly #buffers: ReadBuffers;
   /** There is none with TLS. */
@@ -37,15 +39,15 @@ export class SocketWriter implements Flushable {
     return this.pending > this.#room;
   }
 
-  get hasSoon(): boolean {
-    return this.#soon !== '';
-  }
-
   /** Writes now; a buffer must stay as it is. */
   write(data: Buffer | string): void {
     this.flush();
-    if (typeof data === 'string') this.#writeText(data);
-    else this.#socket.write(data);
+    if (typeof data === 'string') {
+      this.#writeText(data);
+      return;
+    }
+    this.writes++;
+    this.#socket.write(data);
   }
 
   /** Writes at the end of this turn, or before whatever else is written. */
@@ -63,6 +65,7 @@ export class SocketWriter implements Flushable {
     const before = this.#soon + text;
     this.#soon = '';
     let from = start;
+    this.writes++;
     if (before.length <= start) from -= before === '' ? 0 : buffer.write(before, start - before.length, 'latin1');
     else this.#writeText(before);
     if (this.#direct === undefined) {
@@ -100,6 +103,7 @@ export class SocketWriter implements Flushable {
   }
 
   #writeText(text: string): void {
+    this.writes++;
     if (this.#direct?.write(text) !== true) this.#socket.write(text, 'latin1');
   }
 
