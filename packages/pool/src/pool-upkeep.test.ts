@@ -203,3 +203,21 @@ describe('warm', () => {
     await expect(pool.warm(1)).rejects.toMatchObject({ code: 'ERR_POOL_CREATE_FAILED', cause: factory.failure });
   });
 });
+
+it('What a batch that failed had gathered is not kept beyond maxIdle when somebody else has taken what they need of it', async () => {
+  const { pool, factory, clock, settle } = setUp(
+    { max: 4, maxIdle: 0, maxCreating: 1, createTimeoutMs: 150, acquireTimeoutMs: 0 },
+    { isHeld: true, validate: async () => true },
+  );
+  const batch = track(pool.acquireMany(3));
+  for (let created = 0; created < 2; created += 1) {
+    await settle();
+    factory.creations.shift()?.succeed();
+  }
+  const single = track(pool.acquire());
+  await clock.advance(150);
+  expect(batch.error).toMatchObject({ code: 'ERR_POOL_CREATE_FAILED' });
+  expect(single.state).toBe('fulfilled');
+  expect(pool.stats()).toMatchObject({ active: 1, idle: 0, pending: 0 });
+  await pool.drain({ timeoutMs: 0 });
+});

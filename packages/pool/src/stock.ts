@@ -211,6 +211,8 @@ export class Stock<T> {
 
   #onLent(): void {
     this.noteDemand();
+    // What was kept for whoever has got this is not needed any more, if they took another one.
+    this.#upkeep.trim();
     this.#upkeep.keepMinimum();
   }
 
