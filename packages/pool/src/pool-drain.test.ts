@@ -130,3 +130,18 @@ describe('drain', () => {
     await expect(pool.acquire()).rejects.toMatchObject({ code: 'ERR_POOL_DRAINING' });
   });
 });
+
+it('A drain closes at its deadline what is being validated, though no answer ever comes', async () => {
+  const { pool, factory, settle } = setUp(
+    { max: 1, createTimeoutMs: 0 },
+    { validate: () => new Promise(() => undefined) },
+  );
+  (await pool.acquire()).release();
+  const waiting = track(pool.acquire());
+  await settle();
+  const drained = track(pool.drain({ timeoutMs: 0 }));
+  await settle();
+  expect([waiting.state, drained.state]).toEqual(['rejected', 'fulfilled']);
+  expect([...factory.open]).toEqual([]);
+  expect(pool.stats()).toMatchObject({ size: 0, active: 0, pending: 0 });
+});

@@ -194,6 +194,7 @@ export class Stock<T> {
   cutOff(): void {
     this.windDown();
     this.#replacer.abortAll(draining());
+    this.#validator?.giveUp();
     for (const slot of this.#engine.slots) {
       if (slot.holder === undefined) {
         this.#retire(slot, 'drain');

@@ -10,6 +10,8 @@ export class Validator<T> {
   readonly #timeoutMs: number;
   readonly #aliveBypassMs: number;
   readonly #onInvalid: (slot: Slot<T>) => void;
+  /** Of each answer that is awaited: gives up. */
+  readonly #awaited = new Set<() => void>();
 
   /**
    * @param settings - `createTimeoutMs`: how long an answer may take; `aliveBypassMs`: how long nobody asks for one
@@ -38,6 +40,11 @@ export class Validator<T> {
     return slot.isNew || this.check(slot);
   }
 
+  /** Takes every answer that is still awaited for a no. */
+  giveUp(): void {
+    for (const give of this.#awaited) give();
+  }
+
   #wasProvenJustNow(slot: Slot<T>): boolean {
     return this.#aliveBypassMs > 0 && this.#clock.now() - slot.provenAt < this.#aliveBypassMs;
   }
@@ -60,12 +67,15 @@ export class Validator<T> {
 
   #withinLimit(answer: Promise<boolean>): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = this.#timeoutMs === 0 ? undefined : this.#clock.setTimeout(() => resolve(false), this.#timeoutMs);
       const settle = (verdict: unknown) => {
         if (timer !== undefined) this.#clock.clear(timer);
+        this.#awaited.delete(giveUp);
         resolve(Boolean(verdict));
       };
-      answer.then(settle, () => settle(false));
+      const giveUp = () => settle(false);
+      const timer = this.#timeoutMs === 0 ? undefined : this.#clock.setTimeout(giveUp, this.#timeoutMs);
+      this.#awaited.add(giveUp);
+      answer.then(settle, giveUp);
     });
   }
 }
