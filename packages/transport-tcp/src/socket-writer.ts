@@ -107,9 +107,13 @@ export class SocketWriter implements Flushable {
     if (this.#direct?.write(text) !== true) this.#socket.write(text, 'latin1');
   }
 
-  /** OpenSSL copies what is written while nothing is pending; else Node would keep it until it can be written. */
+  /**
+   * OpenSSL copies what is written while nothing is pending; else Node would keep it until it can be written. What tells
+   * of a drain is pending too, though it has no bytes.
+   */
   #encrypt(bytes: Buffer): void {
-    this.#socket.write(this.#socket.writableLength > 0 ? Buffer.from(bytes) : bytes);
+    const isPending = this.#drainAsked || this.#socket.writableLength > 0;
+    this.#socket.write(isPending ? Buffer.from(bytes) : bytes);
   }
 
   #writeCopies(blocks: Buffer[]): void {
