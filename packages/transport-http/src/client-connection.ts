@@ -207,7 +207,10 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
   #take(buffer: Buffer, start: number, end: number): boolean {
     switch (this.#state) {
       case 'head':
-        return this.#pipelined === undefined ? this.#readRequests(buffer, start, end) : this.#keep(buffer, start, end);
+        // Who does not take the answers gets no more of them: they would pile up here.
+        return this.#pipelined === undefined && !this.#socket.isFull
+          ? this.#readRequests(buffer, start, end)
+          : this.#keep(buffer, start, end);
       case 'body':
         return this.#readBody(buffer, start, end);
       case 'busy':

@@ -111,4 +111,23 @@ describe.each(READ_PATHS)('Requests sent ahead, to a proxy that reads by $path,'
     await proxy.ended(100);
     expect(proxy.ends.every(({ bytesOut }) => bytesOut === body.length)).toBe(true);
   });
+
+  it('wait for that also where each comes by itself', async () => {
+    // Read whole by the proxy, and so done with as soon as it is there.
+    const body = 'x'.repeat(60_000);
+    await using backend = await scriptedBackend((socket) => socket.write(ok(body)));
+    await using proxy = await proxied(backend, { onread });
+    const client = await proxy.connect();
+    client.socket.pause();
+    const asked = 600;
+    for (let count = 1; count <= asked; count++) {
+      client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+      // oxlint-disable-next-line no-await-in-loop
+      for (let turns = 0; turns < 20 && proxy.ends.length < count; turns++) await new Promise(setImmediate);
+    }
+    expect(await settled(() => backend.sockets[0]?.requests ?? 0)).toBeLessThan(asked / 2);
+    client.socket.resume();
+    await proxy.ended(asked);
+    expect(proxy.ends.every(({ bytesOut }) => bytesOut === body.length)).toBe(true);
+  });
 });
