@@ -34,10 +34,13 @@ const NOT_IN_TRAILERS: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
 ]);
+
+/** Whether a trailer of that name, in lower case, stays behind; the same with underscores, as CGI knows no difference. */
+function isDropped(name: string): boolean {
+  const usual = name.replaceAll('_', '-');
+  return NOT_IN_TRAILERS.has(usual) || usual.startsWith('x-forwarded-');
+}
 
 type State = 'size' | 'extension' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' | 'trailers' | 'done';
 
@@ -215,7 +218,8 @@ export class ChunkedReader {
       return end;
     }
     if (fieldSectionEnd(text, 0) !== sectionEnd) throw this.#malformed('a trailer line is not "name: value"');
-    if (this.#keepChunks) this.#out.text(`0\r\n${removeAllFields(text.slice(0, sectionEnd - 2), NOT_IN_TRAILERS)}\r\n`);
+    if (this.#keepChunks)
+      this.#out.text(`0\r\n${removeAllFields(text.slice(0, sectionEnd - 2), { has: isDropped })}\r\n`);
     this.#state = 'done';
     return start + sectionEnd - carried;
   }

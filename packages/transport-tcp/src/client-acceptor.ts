@@ -1,8 +1,9 @@
 import type { OnReadOpts, Socket } from 'node:net';
 import type { FrontendTls } from '@millpond/contracts';
 import { IGNORE } from './dial.ts';
-import { FastSocket, type OpenedSocket } from './fast-socket.ts';
+import { FastSocket } from './fast-socket.ts';
 import type { ListenOptions } from './listen.ts';
+import type { OpenedSocket } from './opened-socket.ts';
 import { ProxyHeaderReader } from './proxy-protocol/header-reader.ts';
 import type { ProxyHeader } from './proxy-protocol/header.ts';
 import type { ParsedProxyHeader } from './proxy-protocol/parser.ts';

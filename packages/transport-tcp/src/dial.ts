@@ -1,7 +1,8 @@
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { MillpondError, type Address } from '@millpond/contracts';
-import { FastSocket, type SocketHandler } from './fast-socket.ts';
+import { FastSocket } from './fast-socket.ts';
 import type { ReadBuffers } from './read-buffers.ts';
+import type { SocketHandler } from './socket-handler.ts';
 import type { StartTls } from './tls-client.ts';
 import { backendHandshakeFailed } from './tls-errors.ts';
 

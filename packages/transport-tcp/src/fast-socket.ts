@@ -3,48 +3,10 @@ import type { Address } from '@millpond/contracts';
 import { canonicalAddress } from './canonical-address.ts';
 import type { ProxyHeader } from './proxy-protocol/header.ts';
 import type { ReadBuffers } from './read-buffers.ts';
+import { clientEnd, type OpenedSocket } from './opened-socket.ts';
+import type { SocketHandler } from './socket-handler.ts';
 import { SocketWriter } from './socket-writer.ts';
 import { Unread } from './unread.ts';
-
-/** How an IPv4 address begins that an IPv6 socket accepted (RFC 4291 §2.5.5.2). */
-const MAPPED_IPV4 = '::ffff:';
-
-/** Gets what happens on a {@link FastSocket}. Calls never nest, and none follows `onClose`. */
-export interface SocketHandler {
-  /**
-   * Bytes have come: the first `length` of `buffer`. They are valid only during the call, and the handler may change them.
-   *
-   * @returns whether to go on reading; false is like {@link FastSocket.pause}
-   */
-  onData(buffer: Buffer, length: number): boolean;
-  /** The other side will send no more. */
-  onEnd(): void;
-  /** Everything written has been taken by the kernel; called once after {@link FastSocket.notifyDrain}. */
-  onDrain(): void;
-  /** The socket is gone; nothing more happens on it. */
-  onClose(error: Error | undefined): void;
-}
-
-/** A socket to be wrapped. */
-export interface OpenedSocket {
-  readonly socket: Socket;
-  /** Whether it calls `onread`; where it does not, 'data' events are used. */
-  readonly readsByOnread: boolean;
-  /** See {@link FastSocket.remoteAddress}. @defaultValue '' */
-  readonly remoteAddress?: string | undefined;
-  /** @defaultValue 0 */
-  readonly remotePort?: number | undefined;
-  /** See {@link FastSocket.announced}. */
-  readonly announced?: ProxyHeader | undefined;
-  /** See {@link FastSocket.serverName}. */
-  readonly serverName?: string | undefined;
-  /** What was read of it before, if it reads by `onread`; it comes first. @defaultValue nothing */
-  readonly unread?: Buffer | undefined;
-  /** Called when it is closed, before its handler is told. */
-  readonly onClosed?: (() => void) | undefined;
-  /** Where `socket` speaks TLS: the one underneath. */
-  readonly tcp?: Socket;
-}
 
 /**
  * A TCP or UNIX socket that reads into a buffer of ours, with no stream, event or allocation per read; or one that speaks
@@ -272,17 +234,6 @@ export class FastSocket {
     if (this.#socket.destroyed) return;
     if (!this.handler.onData(chunk, chunk.length)) this.#socket.pause();
   }
-}
-
-/** What counts for the client's: what is said by a proxy in front, if anything. */
-function clientEnd({ announced, remoteAddress = '', remotePort = 0 }: OpenedSocket): { host: string; port: number } {
-  const source = announced?.source;
-  if (source === undefined) return { host: withoutMapping(remoteAddress), port: remotePort };
-  return 'host' in source ? { host: canonicalAddress(source.host) ?? '', port: source.port } : { host: '', port: 0 };
-}
-
-function withoutMapping(address: string): string {
-  return address.startsWith(MAPPED_IPV4) && address.includes('.') ? address.slice(MAPPED_IPV4.length) : address;
 }
 
 function connectionReset(): Error {

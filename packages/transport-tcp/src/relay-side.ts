@@ -1,4 +1,5 @@
-import type { FastSocket, SocketHandler } from './fast-socket.ts';
+import type { FastSocket } from './fast-socket.ts';
+import type { SocketHandler } from './socket-handler.ts';
 
 /** Bytes up to which what was read goes out as a text, with others at the end of the turn; above, without a copy. */
 const SHORT = 16_384;

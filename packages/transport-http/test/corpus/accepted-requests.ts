@@ -56,6 +56,14 @@ export const ACCEPTED_REQUESTS: readonly Accepted[] = [
     chunked('0\r\nContent-Length: 5\r\na: b\r\nHost: c\r\nTransfer-Encoding: x\r\n\r\n'),
     { body: '0\r\na: b\r\n\r\n' },
   ],
+  [
+    '9110 §6.5.1',
+    'trailers, and drops those that say who asked, or may be taken for what belongs in the head',
+    chunked(
+      '0\r\nX-Forwarded-For: c\r\nX-Forwarded-Port: 5\r\nX_Forwarded-Proto: c\r\na_b: c\r\nContent_Length: 5\r\n\r\n',
+    ),
+    { body: '0\r\na_b: c\r\n\r\n' },
+  ],
   ['9112 §2.2', 'an empty line before the request', `\r\n${request([])}`, { rest: '' }],
   ['9112 §2.2', 'empty lines before the request', `\r\n\r\n\r\n${request([])}`, { rest: '' }],
   ['9110 §2.5', 'HTTP/1.2 as HTTP/1.1', requestLine('GET / HTTP/1.2'), { head: { minorVersion: 1 } }],
