@@ -10,13 +10,13 @@ export interface OpenedSocket {
   readonly socket: Socket;
   /** Whether it calls `onread`; where it does not, 'data' events are used. */
   readonly readsByOnread: boolean;
-  /** See {@link FastSocket.remoteAddress}. @defaultValue '' */
+  /** See `FastSocket.remoteAddress`. @defaultValue '' */
   readonly remoteAddress?: string | undefined;
   /** @defaultValue 0 */
   readonly remotePort?: number | undefined;
-  /** See {@link FastSocket.announced}. */
+  /** See `FastSocket.announced`. */
   readonly announced?: ProxyHeader | undefined;
-  /** See {@link FastSocket.serverName}. */
+  /** See `FastSocket.serverName`. */
   readonly serverName?: string | undefined;
   /** What was read of it before, if it reads by `onread`; it comes first. @defaultValue nothing */
   readonly unread?: Buffer | undefined;
