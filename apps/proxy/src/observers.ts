@@ -17,6 +17,7 @@ const EVENTS = {
   listenRetried: true,
   acceptFailed: true,
   handshakeFailed: true,
+  clientWaits: true,
   connectionRefused: true,
 } as const satisfies Record<Event, true>;
 

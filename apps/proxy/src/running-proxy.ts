@@ -7,12 +7,19 @@ import {
   type Plugin,
   type Transport,
 } from '@millpond/contracts';
-import { MetricsObserver, MetricsRegistry, prometheusText, startProcessMetrics } from '@millpond/metrics';
+import {
+  MetricsObserver,
+  MetricsRegistry,
+  openFilesLimit,
+  prometheusText,
+  startProcessMetrics,
+} from '@millpond/metrics';
 import { systemClock } from '@millpond/pool';
 import type { Upstream } from '@millpond/upstream';
 import { openAdmin, type AdminServer } from './admin.ts';
 import { createHandler, openApp, type OpenApp } from './apps.ts';
 import type { AppConfig, ProxyConfig } from './config/index.ts';
+import { createDescriptorRoom, type DescriptorRoom } from './descriptor-room.ts';
 import { createFilters } from './filter-chain.ts';
 import { PathStats } from './filters/index.ts';
 import { LogObserver } from './log-observer.ts';
@@ -23,6 +30,7 @@ import { PluginParts } from './plugin-parts.ts';
 import { registerPoolMetrics } from './pool-metrics.ts';
 import { QueueLog } from './queue-log.ts';
 import type { AppAddress, Proxy, ProxyOptions } from './proxy.ts';
+import { RoomLog } from './room-log.ts';
 import { silentLogger } from './silent-logger.ts';
 import { reloadCertificates } from './tls/certificate-reload.ts';
 import { readTls, type TlsMaterial } from './tls/read-tls.ts';
@@ -39,6 +47,7 @@ export class RunningProxy implements Proxy {
   readonly #logger: Logger;
   readonly #metrics = new MetricsRegistry();
   readonly #metricsObserver = new MetricsObserver(this.#metrics);
+  readonly #room: DescriptorRoom | undefined;
   readonly #observer: Observer;
   readonly #stopping = new AbortController();
   readonly #cutOff = new AbortController();
@@ -55,10 +64,13 @@ export class RunningProxy implements Proxy {
     this.#config = config;
     this.#plugins = plugins;
     this.#logger = logger;
+    this.#room = createDescriptorRoom(config, openFilesLimit());
     const observers = [
       this.#metricsObserver,
       new LogObserver(logger, config.log.access),
       new QueueLog(logger, systemClock),
+      new RoomLog(logger, systemClock),
+      ...(this.#room === undefined ? [] : [this.#room]),
       ...(observer === undefined ? [] : [observer]),
     ];
     this.#observer = combineObservers(observers, (error) => logger.error({ err: error }, 'An observer threw'));
@@ -100,7 +112,8 @@ export class RunningProxy implements Proxy {
 
   async #open(): Promise<void> {
     const config = this.#config;
-    const host = { clock: systemClock, random: Math.random, logger: this.#logger, observer: this.#observer };
+    const room = this.#room && { room: this.#room };
+    const host = { clock: systemClock, random: Math.random, logger: this.#logger, observer: this.#observer, ...room };
     const parts = await PluginParts.load(config, this.#plugins, host);
     this.#closers.push(() => parts.dispose());
     const tls = await readTls(config);
@@ -138,6 +151,9 @@ export class RunningProxy implements Proxy {
 
   #measure(filters: ReadonlyMap<string, readonly Filter[]>): void {
     this.#closers.push(startProcessMetrics(this.#metrics));
+    this.#metrics.gaugeFrom('millpond_clients_waiting', 'Clients that wait for others to leave', () => [
+      { value: this.#room?.crowd.waiting ?? 0 },
+    ]);
     registerPoolMetrics(this.#metrics, this.#upstreams.values());
     const pathStats = new Map<string, PathStats>();
     for (const [app, chain] of filters) {

@@ -1,6 +1,7 @@
 export type { AccessRules } from './access.ts';
 export type { Clock, Logger, Random, Timer } from './ambient.ts';
 export type { Address, Backend } from './backend.ts';
+export type { ClientRoom, Crowd } from './client-room.ts';
 export type { CloseReason, ConnectOptions, Connection, PingQuestion } from './connection.ts';
 export type { Discovery } from './discovery.ts';
 export { MillpondError } from './errors.ts';

@@ -1,4 +1,5 @@
 import type { Backend } from './backend.ts';
+import type { Crowd } from './client-room.ts';
 import type { CloseReason } from './connection.ts';
 import type { Outcome, RequestResult } from './exchange.ts';
 
@@ -75,6 +76,8 @@ export interface Observer {
   acceptFailed?(address: string, error: unknown): void;
   /** A client did not get through its TLS handshake: it speaks something else, has no valid certificate, was too slow, or went away. */
   handshakeFailed?(address: string, error: unknown): void;
+  /** A client has connected, and waits until others leave, as open files are at their limit. */
+  clientWaits?(address: string, crowd: Crowd): void;
   /** A client was not let in: nothing was asked of any backend. */
   connectionRefused?(address: string, refusal: ConnectionRefusal): void;
 }

@@ -1,3 +1,4 @@
+import type { ClientRoom } from './client-room.ts';
 import type { Clock, Logger, Random } from './ambient.ts';
 import type { Discovery } from './discovery.ts';
 import type { Exporter } from './exporter.ts';
@@ -29,6 +30,8 @@ export interface PluginContext {
   readonly random: Random;
   readonly logger: Logger;
   readonly observer: Observer;
+  /** Where clients are counted, by transports that listen. @defaultValue nobody counts them */
+  readonly room?: ClientRoom;
 }
 
 /** A plugin: a named way to create one kind of part. */

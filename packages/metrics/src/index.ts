@@ -6,6 +6,7 @@ export { Histogram, secondsBuckets } from './histogram.ts';
 export { MetricsObserver } from './metrics-observer.ts';
 export { MetricsRegistry } from './metrics-registry.ts';
 export type { CollectedValue, HistogramOptions, MetricsRegistryOptions } from './metrics-registry.ts';
+export { openFilesLimit } from './open-files.ts';
 export { startProcessMetrics } from './process-metrics.ts';
 export { prometheusContentType, prometheusText } from './prometheus-text.ts';
 export type { UpstreamTotals } from './upstream-totals.ts';

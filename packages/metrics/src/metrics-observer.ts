@@ -37,6 +37,7 @@ export class MetricsObserver implements Observer {
   readonly #listenRetries: Family<Counter>;
   readonly #acceptFailures: Family<Counter>;
   readonly #handshakeFailures: Family<Counter>;
+  readonly #waits: Family<Counter>;
   readonly #refusals: Family<Counter>;
   readonly #tallies = new Map<string, UpstreamTally>();
   readonly #backends = new Map<BackendRef, BackendEntry>();
@@ -61,6 +62,11 @@ export class MetricsObserver implements Observer {
     this.#handshakeFailures = registry.counter(
       'millpond_tls_handshake_failures_total',
       'Clients that did not get through their TLS handshake',
+      ['address'],
+    );
+    this.#waits = registry.counter(
+      'millpond_clients_waited_total',
+      'Clients that waited for others to leave, as open files were at their limit',
       ['address'],
     );
     this.#refusals = registry.counter('millpond_connections_refused_total', 'Clients that were not let in', [
@@ -169,6 +175,10 @@ export class MetricsObserver implements Observer {
 
   handshakeFailed(address: string): void {
     this.#handshakeFailures.labels(address).add();
+  }
+
+  clientWaits(address: string): void {
+    this.#waits.labels(address).add();
   }
 
   connectionRefused(address: string, { code }: ConnectionRefusal): void {

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { CollectedValue, MetricsRegistry } from './metrics-registry.ts';
+import { openFiles, openFilesLimit } from './open-files.ts';
 
 /** How often the event loop is asked whether it is late. */
 const resolutionMs = 20;
@@ -8,7 +9,7 @@ const nsPerSecond = 1e9;
 const usPerSecond = 1e6;
 
 /**
- * Begins to measure this process: CPU time, memory, event-loop delay, start time.
+ * Begins to measure this process: CPU time, memory, open files, event-loop delay, start time.
  *
  * The names of what Prometheus's own clients measure are theirs (`process_cpu_seconds_total`), so that common
  * dashboards find them. The delay of the event loop is that since the last snapshot.
@@ -21,6 +22,8 @@ export function startProcessMetrics(registry: MetricsRegistry): () => void {
   const names = {
     cpu: 'process_cpu_seconds_total',
     memory: 'process_resident_memory_bytes',
+    openFiles: 'process_open_fds',
+    maxOpenFiles: 'process_max_fds',
     start: 'process_start_time_seconds',
     delay: 'millpond_event_loop_delay_seconds',
   };
@@ -29,6 +32,9 @@ export function startProcessMetrics(registry: MetricsRegistry): () => void {
     return [{ value: (user + system) / usPerSecond }];
   });
   registry.gaugeFrom(names.memory, 'Memory held', () => [{ value: process.memoryUsage.rss() }]);
+  const maxOpenFiles = openFilesLimit();
+  registry.gaugeFrom(names.openFiles, 'Files and sockets that are open', () => known(openFiles()));
+  registry.gaugeFrom(names.maxOpenFiles, 'Files and sockets that may be open', () => known(maxOpenFiles));
   registry.gaugeFrom(names.start, 'Start of the process since the epoch', () => [
     { value: performance.timeOrigin / 1000 },
   ]);
@@ -46,6 +52,10 @@ export function startProcessMetrics(registry: MetricsRegistry): () => void {
     delay.disable();
     for (const name of Object.values(names)) registry.unregister(name);
   };
+}
+
+function known(value: number | undefined): CollectedValue[] {
+  return value === undefined ? [] : [{ value }];
 }
 
 function lateness(quantile: string, intervalNs: number): CollectedValue {

@@ -1,6 +1,7 @@
 import {
   definePlugin,
   type Backend,
+  type ClientRoom,
   type Clock,
   type ConnectOptions,
   type ExchangeTimeouts,
@@ -37,6 +38,8 @@ export interface HttpTransportOptions {
   readonly buffers?: ReadBuffers;
   /** Whether to read clients by `onread`, where Node can; else by 'data' events, which cost more. @defaultValue true */
   readonly onread?: boolean;
+  /** Where clients are counted; who finds no room there waits. @defaultValue nobody counts them */
+  readonly room?: ClientRoom;
 }
 
 /** What both sides are told in a TLS handshake (RFC 7301). */

@@ -14,7 +14,7 @@ import { TlsAcceptor } from './tls-acceptor.ts';
 /** What an acceptor takes of {@link ListenOptions}. */
 type ClientAcceptorOptions = Pick<
   ListenOptions,
-  'buffers' | 'observer' | 'clock' | 'onConnection' | 'onread' | 'tls' | 'proxyProtocol' | 'gates'
+  'buffers' | 'observer' | 'clock' | 'onConnection' | 'onread' | 'tls' | 'proxyProtocol' | 'gates' | 'room'
 >;
 
 /** Brings each client that has connected to a port to where it can be served: its header read, its handshake done. */
@@ -118,10 +118,28 @@ export class ClientAcceptor {
     const unread = rest !== undefined && rest.length > 0 ? rest : undefined;
     const socket = this.#options.onread === false ? undefined : takeOver(accepted, onread);
     if (socket !== undefined) {
-      return { socket, readsByOnread: true, remoteAddress, remotePort, announced, unread, onClosed };
+      return {
+        socket,
+        readsByOnread: true,
+        remoteAddress,
+        remotePort,
+        announced,
+        unread,
+        onClosed: this.#leaving(onClosed),
+      };
     }
     if (unread !== undefined) accepted.unshift(unread);
     return { socket: accepted, readsByOnread: false, remoteAddress, remotePort, announced, onClosed };
+  }
+
+  /** The socket that was accepted is never closed once its handle has moved: the place of its client is given back here. */
+  #leaving(onClosed: (() => void) | undefined): (() => void) | undefined {
+    const { room } = this.#options;
+    if (room === undefined) return onClosed;
+    return () => {
+      onClosed?.();
+      room.leave();
+    };
   }
 
   #handOver(open: (onread: OnReadOpts) => OpenedSocket): void {

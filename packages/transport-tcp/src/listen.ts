@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import {
   MillpondError,
   type Address,
+  type ClientRoom,
   type Clock,
   type FrontendTls,
   type Observer,
@@ -10,6 +11,7 @@ import {
 import type { AccessGate } from './access/access-gate.ts';
 import { AcceptBurst } from './accept-burst.ts';
 import { ClientAcceptor } from './client-acceptor.ts';
+import { ClientDoor } from './client-door.ts';
 import { formatAddress } from './dial.ts';
 import type { FastSocket } from './fast-socket.ts';
 import type { ProxyHeaderAcceptance } from './proxy-protocol/header-reader.ts';
@@ -46,6 +48,8 @@ export interface ListenOptions {
   readonly proxyProtocol?: ProxyHeaderAcceptance | undefined;
   /** Every client must get through all of these, by the address that counts for its own. @defaultValue none */
   readonly gates?: readonly AccessGate[];
+  /** Where clients are counted; who finds no room there waits, and is told to `observer.clientWaits`. @defaultValue nobody counts them */
+  readonly room?: ClientRoom;
 }
 
 /** A port that is listened on. */
@@ -102,13 +106,14 @@ function open(options: ListenOptions, clients: ClientAcceptor): Promise<OpenPort
       keepAliveInitialDelay: keepAliveMs,
     });
     const burst = new AcceptBurst<Socket>(clock, (accepted) => clients.accept(accepted));
-    server.on('connection', (accepted) => burst.add(accepted));
+    const door = new ClientDoor(options, (accepted) => burst.add(accepted));
+    server.on('connection', (accepted) => door.add(accepted));
     server.once('error', reject);
     server.listen({ ...address, backlog: BACKLOG }, () => {
       server.off('error', reject);
-      const port = new ServerPort(server, burst, clients, address);
+      const port = new ServerPort(server, door, burst, clients, address);
       const name = formatAddress(port.address);
-      clients.portName = name;
+      clients.portName = door.portName = name;
       server.on('error', (error) => observer.acceptFailed?.(name, error));
       resolve(port);
     });
@@ -118,12 +123,14 @@ function open(options: ListenOptions, clients: ClientAcceptor): Promise<OpenPort
 class ServerPort implements OpenPort {
   readonly address: Address;
   readonly #server: Server;
+  readonly #door: ClientDoor;
   readonly #burst: AcceptBurst<Socket>;
   readonly #clients: ClientAcceptor;
 
-  constructor(server: Server, burst: AcceptBurst<Socket>, clients: ClientAcceptor, asked: Address) {
+  constructor(server: Server, door: ClientDoor, burst: AcceptBurst<Socket>, clients: ClientAcceptor, asked: Address) {
     const actual = server.address();
     this.#server = server;
+    this.#door = door;
     this.#burst = burst;
     this.#clients = clients;
     this.address = actual === null || typeof actual === 'string' ? asked : { host: actual.address, port: actual.port };
@@ -136,6 +143,7 @@ class ServerPort implements OpenPort {
   async close(): Promise<void> {
     // Closing the handle frees the port there and then. The server's own 'close' waits for every connection to end.
     this.#server.close();
+    this.#door.close();
     this.#burst.flush();
     this.#clients.close();
   }

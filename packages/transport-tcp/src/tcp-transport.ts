@@ -1,6 +1,7 @@
 import {
   definePlugin,
   type Backend,
+  type ClientRoom,
   type Clock,
   type ConnectOptions,
   type Frontend,
@@ -31,6 +32,8 @@ export interface TcpTransportOptions {
   readonly keepAliveMs?: number;
   /** Whether to read clients by `onread`, where Node can; else by 'data' events, which cost more. @defaultValue true */
   readonly onread?: boolean;
+  /** Where clients are counted; who finds no room there waits. @defaultValue nobody counts them */
+  readonly room?: ClientRoom;
 }
 
 /** TCP, plain or within TLS: every client of a frontend is relayed to a backend over a connection of its own. */

@@ -8,6 +8,8 @@ const TIMEOUT_MS = 15_000;
 export interface ProgramOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What `ulimit -n` is set to; needs bash. @defaultValue as it is */
+  readonly maxOpenFiles?: number;
 }
 
 /** A process that a test started, and ends. */
@@ -73,9 +75,11 @@ export class Program implements AsyncDisposable {
 
 /** Starts a program with nothing on its standard input. */
 export function startProgram(command: string, args: readonly string[], options: ProgramOptions = {}): Program {
-  const { cwd, env = {} } = options;
+  const { cwd, env = {}, maxOpenFiles } = options;
+  const limit = maxOpenFiles === undefined ? [] : ['bash', '-c', `ulimit -n ${maxOpenFiles}; exec "$@"`, 'bash'];
+  const [first = command, ...rest] = [...limit, command, ...args];
   return new Program(
-    spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, ...(cwd && { cwd }) }),
+    spawn(first, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, ...(cwd && { cwd }) }),
   );
 }
 
