@@ -61,11 +61,12 @@ frontend receiver
   http-request return status 200 content-type text/plain lf-string "%[src] came to %[dst_port]"
 `,
       );
-      await using millpond = await Millpond.run(config);
-      expect(millpond.port('one')).toBe(toldV1);
+      // First, so that the first check, which decides alone, finds it up.
       await using haproxy = startProgram(findTool('haproxy') ?? '', ['-db', '-f', haproxyConfig]);
       await untilOpen(receives);
       expect(haproxy.pid).toBeGreaterThan(0);
+      await using millpond = await Millpond.run(config);
+      expect(millpond.port('one')).toBe(toldV1);
       expect(await ask(sendsV1, '127.0.0.91')).toBe(`127.0.0.91 came to ${sendsV1}`);
       expect(await ask(sendsV2, '127.0.0.92')).toBe(`127.0.0.92 came to ${sendsV2}`);
     },
