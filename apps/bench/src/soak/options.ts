@@ -11,7 +11,7 @@ export interface SoakOptions {
 
 /** How it is used. */
 export const soakUsage = `usage: npm run soak -- [options]
-  --connections N  how many clients are connected at once (9000); the proxy needs two descriptors for each
+  --connections N  how many clients are connected at once (9000); ulimit -n is to be twice that and 1,100
   --seconds N      how long they talk in each of two rounds (30)
 `;
 
