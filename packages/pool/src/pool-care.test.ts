@@ -376,3 +376,20 @@ describe('adaptiveTimeout', () => {
     expect(() => setUp({ adaptiveTimeout })).toThrow(expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION' }));
   });
 });
+
+it('A resource that dies while it is being validated leaves at once, though no answer ever comes', async () => {
+  const { pool, factory, settle } = setUp(
+    { max: 1, createTimeoutMs: 0 },
+    { validate: () => new Promise(() => undefined) },
+  );
+  const lease = await pool.acquire();
+  lease.release();
+  const waiting = track(pool.acquire());
+  await settle();
+  expect(waiting.state).toBe('pending');
+  lease.value.die();
+  await settle();
+  expect(factory.closed).toEqual(['1 died']);
+  expect(waiting.value?.value.id).toBe(2);
+  await pool.drain({ timeoutMs: 0 });
+});

@@ -110,8 +110,8 @@ class World {
   readonly #pings: Ping[] = [];
   /** What `use` is at work with; each has the function that ends it. */
   readonly #uses = new Map<Thing, (hasFailed: boolean) => void>();
-  /** When validations began that never answer. */
-  readonly #hung: number[] = [];
+  /** What is validated without an answer, and since when. */
+  readonly #hung = new Map<Thing, number>();
   #drained: ReturnType<typeof track<void>> | undefined;
   /** The index of the wait that was served last, for each priority. */
   readonly #latestServed = new Map<number, number>();
@@ -138,13 +138,14 @@ class World {
 
   #validation(kind: Exclude<Validation, 'none'>): NonNullable<Factory<Thing>['validate']> {
     const { createTimeoutMs } = this.#options;
-    return ({ id }) => {
+    return (thing) => {
+      const { id } = thing;
       const isValid = id % 5 !== 0;
       if (kind === 'at once') return isValid;
       if (kind === 'throws' && !isValid) throw new Error('cannot be asked');
       if (kind === 'rejects' && !isValid) return Promise.reject(new Error('does not answer'));
       if (kind !== 'hangs' || isValid || createTimeoutMs === 0) return Promise.resolve(isValid);
-      this.#hung.push(this.#world.clock.now());
+      this.#hung.set(thing, this.#world.clock.now());
       return new Promise(() => undefined);
     };
   }
@@ -393,7 +394,8 @@ class World {
   /** Resources that are being pinged, or validated for longer than a moment, and so neither lent nor to be had. */
   get #pinged(): number {
     const longAgo = this.#world.clock.now() - this.#options.createTimeoutMs;
-    const hung = this.#hung.filter((since) => since > longAgo).length;
+    const { open } = this.#world.factory;
+    const hung = [...this.#hung].filter(([thing, since]) => open.has(thing) && since > longAgo).length;
     return hung + this.#pings.filter(({ signal }) => !signal.aborted).length;
   }
 
@@ -436,7 +438,7 @@ class World {
       for (const creation of factory.creations.splice(0)) creation.succeed();
       // oxlint-disable-next-line no-await-in-loop -- one round of waiters after the other
       await clock.advance(
-        Math.max(this.#options.dialDelayMs, this.#options.createBackOffMs, this.#hung.length > 0 ? 150 : 0),
+        Math.max(this.#options.dialDelayMs, this.#options.createBackOffMs, this.#hung.size > 0 ? 150 : 0),
       );
       this.#collect();
     }

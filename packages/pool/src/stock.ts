@@ -241,6 +241,7 @@ export class Stock<T> {
   #retire(slot: Slot<T>, reason: CloseReason): void {
     slot.retirement ??= reason;
     this.#engine.remove(slot, reason);
+    this.#validator?.giveUpOn(slot);
     slot.onRetired?.();
   }
 

@@ -11,7 +11,7 @@ export class Validator<T> {
   readonly #aliveBypassMs: number;
   readonly #onInvalid: (slot: Slot<T>) => void;
   /** Of each answer that is awaited: gives up. */
-  readonly #awaited = new Set<() => void>();
+  readonly #awaited = new Map<Slot<T>, () => void>();
 
   /**
    * @param settings - `createTimeoutMs`: how long an answer may take; `aliveBypassMs`: how long nobody asks for one
@@ -40,9 +40,14 @@ export class Validator<T> {
     return slot.isNew || this.check(slot);
   }
 
+  /** Takes the answer for a no, if it is still awaited. */
+  giveUpOn(slot: Slot<T>): void {
+    this.#awaited.get(slot)?.();
+  }
+
   /** Takes every answer that is still awaited for a no. */
   giveUp(): void {
-    for (const give of this.#awaited) give();
+    for (const give of this.#awaited.values()) give();
   }
 
   #wasProvenJustNow(slot: Slot<T>): boolean {
@@ -59,22 +64,22 @@ export class Validator<T> {
   }
 
   async #awaitAnswer(slot: Slot<T>, answer: Promise<boolean>): Promise<boolean> {
-    const isValid = await this.#withinLimit(answer);
+    const isValid = await this.#withinLimit(slot, answer);
     slot.test = undefined;
     if (!isValid) this.#onInvalid(slot);
     return isValid;
   }
 
-  #withinLimit(answer: Promise<boolean>): Promise<boolean> {
+  #withinLimit(slot: Slot<T>, answer: Promise<boolean>): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (verdict: unknown) => {
         if (timer !== undefined) this.#clock.clear(timer);
-        this.#awaited.delete(giveUp);
+        this.#awaited.delete(slot);
         resolve(Boolean(verdict));
       };
       const giveUp = () => settle(false);
       const timer = this.#timeoutMs === 0 ? undefined : this.#clock.setTimeout(giveUp, this.#timeoutMs);
-      this.#awaited.add(giveUp);
+      this.#awaited.set(slot, giveUp);
       answer.then(settle, giveUp);
     });
   }
