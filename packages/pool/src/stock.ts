@@ -14,7 +14,11 @@ import type { StockOptions } from './stock-options.ts';
 import { Upkeep } from './upkeep.ts';
 import { Validator } from './validator.ts';
 
-/** The resources of a pool, from their creation to their end. */
+/**
+ * The resources of a pool, from their creation to their end.
+ *
+ * It is a little longer than our files are meant to be: it is where the parts that do the work meet, and little else.
+ */
 export class Stock<T> {
   readonly #options: StockOptions<T>;
   readonly #engine: Engine<T>;

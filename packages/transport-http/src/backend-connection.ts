@@ -49,6 +49,8 @@ type State = 'idle' | 'head' | 'held' | 'body' | 'switching' | 'handed-over' | '
  *
  * One that is idle closes at the first byte or end that comes: whatever it is, it answers nothing that was asked
  * (RFC 9112 §9.2). So does one that has been idle for nearly as long as its server said it would wait.
+ *
+ * It is longer than our files are meant to be: reading, holding, switching and closing all turn on the one state.
  */
 export class BackendConnection implements Connection, SocketHandler, Timed {
   readonly capacity = 1;
