@@ -252,6 +252,6 @@ it('ends its timers when it is disposed of, and tells nothing afterwards', async
 
 it('refuses options that are not valid', () => {
   expect(() => new BackendHealth(ref, { probed: false, breaker: { errorThreshold: 101 } })).toThrow(
-    expect.objectContaining({ code: 'ERR_HEALTH_INVALID_OPTIONS' }),
+    expect.objectContaining({ code: 'ERR_HEALTH_INVALID_OPTION' }),
   );
 });

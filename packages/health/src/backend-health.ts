@@ -67,7 +67,7 @@ export class BackendHealth {
   /**
    * Up and usable until told otherwise.
    *
-   * @throws ERR_HEALTH_INVALID_OPTIONS
+   * @throws ERR_HEALTH_INVALID_OPTION
    */
   constructor(ref: BackendRef, options: BackendHealthOptions, context: BackendHealthContext = {}) {
     const { probed, breaker } = parseOptions('BackendHealth', optionsSchema, options);

@@ -223,7 +223,7 @@ describe('options', () => {
     ['pth', { pth: '/' }],
   ])('of which %s is wrong are refused: %j', (name, options) => {
     expect(() => httpProbe(options)).toThrow(
-      expect.objectContaining({ code: 'ERR_HEALTH_INVALID_OPTIONS', message: expect.stringContaining(name) }),
+      expect.objectContaining({ code: 'ERR_HEALTH_INVALID_OPTION', message: expect.stringContaining(name) }),
     );
   });
 

@@ -22,7 +22,7 @@ type Options = z.output<typeof httpProbeOptions>;
  *
  * `check` rejects with ERR_PROBE_CONNECT_FAILED, ERR_PROBE_BAD_RESPONSE, ERR_PROBE_STATUS or ERR_PROBE_BODY.
  *
- * @throws ERR_HEALTH_INVALID_OPTIONS
+ * @throws ERR_HEALTH_INVALID_OPTION
  */
 export function httpProbe(options: HttpProbeOptions = {}): Probe {
   return createProbe(parseOptions('the http probe', httpProbeOptions, options));

@@ -248,7 +248,7 @@ describe('Prober', () => {
   it('refuses options that are not valid', () => {
     const probe: Probe = { check: () => Promise.resolve() };
     expect(() => new Prober(probe, { intervalMs: -1 })).toThrow(
-      expect.objectContaining({ code: 'ERR_HEALTH_INVALID_OPTIONS', message: expect.stringContaining('intervalMs') }),
+      expect.objectContaining({ code: 'ERR_HEALTH_INVALID_OPTION', message: expect.stringContaining('intervalMs') }),
     );
   });
 });

@@ -35,7 +35,7 @@ export class Prober {
 
   /**
    * @param probe - stays its host's, who disposes of it after the prober
-   * @throws ERR_HEALTH_INVALID_OPTIONS
+   * @throws ERR_HEALTH_INVALID_OPTION
    */
   constructor(probe: Probe, options: ProberOptions = {}, context: ProberContext = {}) {
     this.#context = {

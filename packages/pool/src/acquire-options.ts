@@ -1,4 +1,4 @@
-import { milliseconds, wholeNumber } from './option-checks.ts';
+import { milliseconds, noOthers, wholeNumber } from './option-checks.ts';
 import { HIGHEST_PRIORITY } from './priority-line.ts';
 
 /** How {@link Pool.acquire} is to behave. */
@@ -14,8 +14,12 @@ export interface PoolAcquireOptions {
   readonly priority?: number;
 }
 
+const NAMES = ['signal', 'timeoutMs', 'priority'] satisfies (keyof PoolAcquireOptions)[];
+
 /** @throws ERR_POOL_INVALID_OPTION */
-export function checkAcquireOptions({ timeoutMs = 0, priority = 0 }: PoolAcquireOptions): void {
+export function checkAcquireOptions(options: PoolAcquireOptions): void {
+  const { timeoutMs = 0, priority = 0 } = options;
+  noOthers(options, NAMES);
   if (timeoutMs !== 0) milliseconds('timeoutMs', timeoutMs);
   if (priority !== 0) wholeNumber('priority', priority, -HIGHEST_PRIORITY, HIGHEST_PRIORITY);
 }

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@millpond/contracts';
 import { DemandPurge } from './demand-purge.ts';
 import { HoltForecast } from './holt.ts';
-import { milliseconds, numberWithin, wholeNumber } from './option-checks.ts';
+import { milliseconds, noOthers, numberWithin, wholeNumber } from './option-checks.ts';
 import type { Pool } from './pool.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -60,6 +60,7 @@ export class AdaptiveSize implements Disposable {
     wholeNumber('purgeEvery', purgeEvery, 1);
     for (const [name, value] of Object.entries({ lookahead, headroom })) numberWithin(name, value, 0, 1000);
     for (const [name, value] of Object.entries({ levelWeight, trendWeight })) numberWithin(name, value, 0, 1);
+    noOthers(options, Object.keys({ intervalMs, minIdle, lookahead, headroom, levelWeight, trendWeight, purgeEvery }));
     this.#pool = pool;
     this.#clock = clock;
     this.#minIdle = minIdle;

@@ -1,4 +1,4 @@
-import { milliseconds, numberWithin } from './option-checks.ts';
+import { milliseconds, noOthers, numberWithin } from './option-checks.ts';
 
 /** How {@link PoolOptions.adaptiveTimeout} follows the waits that are observed. */
 export interface AdaptiveTimeoutOptions {
@@ -32,7 +32,9 @@ export class AdaptiveTimeout {
   #timeoutMs: number;
 
   /** @param maxMs - never more than this, and this until enough was seen; 0 is no limit */
-  constructor({ minMs = 100, percentile = 99, factor = 3 }: AdaptiveTimeoutOptions, maxMs: number) {
+  constructor(options: AdaptiveTimeoutOptions, maxMs: number) {
+    const { minMs = 100, percentile = 99, factor = 3 } = options;
+    noOthers(options, Object.keys({ minMs, percentile, factor }));
     milliseconds('adaptiveTimeout.minMs', minMs);
     numberWithin('adaptiveTimeout.percentile', percentile, 1, 100);
     numberWithin('adaptiveTimeout.factor', factor, 1.1, 1000);

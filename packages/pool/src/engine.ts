@@ -40,6 +40,7 @@ export class Engine<T> {
   /** Slots that were lent by {@link Engine.take}; generic-pool counts only those that it lent to waiters. */
   #taken = 0;
   #held = 0;
+  readonly #doubtful = new Set<SlotRecord<T>>();
 
   constructor(hooks: EngineHooks<T>) {
     this.#hooks = hooks;
@@ -70,14 +71,14 @@ export class Engine<T> {
     return this.#creations;
   }
 
-  /** Slots that {@link Engine.hold} keeps from everybody, for a while. */
+  /** Slots that nobody can have for a while, and nobody counts on: those in {@link Engine.hold}, and the doubtful ones. */
   get held(): number {
-    return this.#held;
+    return this.#held + this.#doubtful.size;
   }
 
   /** Slots that are on their way to whoever waits: being created, or validated. */
   get coming(): number {
-    return this.#creations.size + this.#slots.size - this.idle.length - this.lent - this.#held;
+    return this.#creations.size + this.#slots.size - this.idle.length - this.lent - this.held;
   }
 
   /** How many more may be created; below 0 while there are more than `max`, which became less. */
@@ -121,6 +122,13 @@ export class Engine<T> {
     this.#held -= 1;
     this.idle.putBack(slot);
     this.serveWaiters();
+  }
+
+  /** A slot that is on its way to a waiter may not get there soon: looks for another. It may still come in first. */
+  doubt({ record }: Slot<T>): void {
+    if (record === undefined || !this.#core._testOnBorrowResources.delete(record)) return;
+    this.#doubtful.add(record);
+    this.dispense();
   }
 
   /** Gives the waiters what they can get, and creates what they lack. */
@@ -221,7 +229,11 @@ export class Engine<T> {
   }
 
   async #validate(slot: Slot<T>): Promise<boolean> {
-    const isValid = (await this.#hooks.validate?.(slot)) ?? true;
+    const answer = this.#hooks.validate?.(slot) ?? true;
+    // It may have been asked for by somebody else, long ago.
+    if (slot.isDoubtful) this.doubt(slot);
+    const isValid = await answer;
+    if (slot.record !== undefined) this.#doubtful.delete(slot.record);
     return isValid && slot.retirement === undefined;
   }
 

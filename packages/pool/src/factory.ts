@@ -1,4 +1,5 @@
 import type { CloseReason } from '@millpond/contracts';
+import { invalidOption } from './errors.ts';
 
 /** What {@link Factory.create} gets. */
 export interface CreateContext {
@@ -20,7 +21,7 @@ export interface Factory<T> {
   /**
    * Whether an idle resource may be lent. Asked right before it is; not of one that was created for its borrower.
    * A rejection, or no answer within `createTimeoutMs`, means no. Where it returns a promise, `tryAcquire` leaves the
-   * resource alone and `acquire` waits for the answer.
+   * resource alone and `acquire` waits for the answer; after 250 ms it tries another resource as well.
    */
   validate?(resource: T): boolean | Promise<boolean>;
   /**
@@ -30,4 +31,14 @@ export interface Factory<T> {
    * @param signal - aborts when the answer comes too late or is not needed any more
    */
   ping?(resource: T, signal: AbortSignal): Promise<void>;
+}
+
+/** @throws ERR_POOL_INVALID_OPTION */
+export function checkFactory<T>(factory: Factory<T>): void {
+  for (const name of ['create', 'destroy', 'validate', 'ping'] satisfies (keyof Factory<T>)[]) {
+    const isRequired = name === 'create' || name === 'destroy';
+    const value: unknown = Reflect.get(factory, name);
+    if (typeof value === 'function' || (value === undefined && !isRequired)) continue;
+    throw invalidOption(`factory.${name}`, value, isRequired ? 'a function' : 'a function, or left out');
+  }
 }

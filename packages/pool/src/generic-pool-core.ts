@@ -13,6 +13,8 @@ import type { SlotRecord, Slot } from './slot.ts';
 export interface GenericPoolCore<T> {
   /** Resources that are lent. */
   readonly borrowed: number;
+  /** What is being validated: as many waiters are taken for provided with. */
+  readonly _testOnBorrowResources: Set<SlotRecord<T>>;
   release(slot: Slot<T>): Promise<void>;
   destroy(slot: Slot<T>): Promise<void>;
   /** Creates what the waiters lack, as far as `spareResourceCapacity` allows, and hands out what is idle. */

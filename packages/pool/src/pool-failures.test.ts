@@ -243,6 +243,40 @@ describe('validation', () => {
     expect(factory.closed).toEqual(['1 invalid']);
   });
 
+  it('keeps nobody from what else is idle for more than a moment', async () => {
+    const { pool, clock, factory } = setUp({}, { validate: async ({ id }) => id === 1 || new Promise(() => {}) });
+    for (const lease of await pool.acquireMany(2)) lease.release();
+    const waiting = track(pool.acquire());
+    await clock.advance(249);
+    expect(waiting.state).toBe('pending');
+    await clock.advance(1);
+    expect(waiting.value?.value.id).toBe(1);
+    expect(factory.closed).toEqual([]);
+  });
+
+  it('keeps nobody from what can be created for more than a moment', async () => {
+    const { pool, clock, factory } = setUp({}, { validate: () => new Promise(() => {}) });
+    (await pool.acquire()).release();
+    const waiting = track(pool.acquire());
+    await clock.advance(250);
+    expect(waiting.value?.value.id).toBe(2);
+    await clock.advance(10_000);
+    expect(factory.closed).toEqual(['1 invalid']);
+  });
+
+  it('is still of use when its answer is late', async () => {
+    const answers: ((isValid: boolean) => void)[] = [];
+    const validate = () => new Promise<boolean>((resolve) => answers.push(resolve));
+    const { pool, clock, factory } = setUp({ max: 1 }, { validate });
+    (await pool.acquire()).release();
+    const waiting = track(pool.acquire());
+    await clock.advance(1000);
+    answers[0]?.(true);
+    await clock.advance(0);
+    expect(waiting.value?.value.id).toBe(1);
+    expect(factory.calls).toBe(1);
+  });
+
   it('is done once for each loan, of whose turn it is, in either order', async () => {
     for (const order of ['lifo', 'fifo'] as const) {
       const validate = vi.fn<(thing: Thing) => Promise<boolean>>(async () => true);

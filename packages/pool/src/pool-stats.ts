@@ -15,7 +15,7 @@ export interface PoolStats {
   readonly max: number;
   readonly minIdle: number;
   readonly maxIdle: number;
-  /** Share of `max` that is lent, 0 to 1. */
+  /** Share of `max` that is lent, 0 to 1; above 1 while more is lent than a `max` that has become less. */
   readonly utilisation: number;
   /** Resources created so far. */
   readonly created: number;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ManualFactory, setUp, track } from '../test/pool-fixture.ts';
 import type { Thing } from '../test/pool-fixture.ts';
-import { Pool } from './index.ts';
+import { AdaptiveSize, Pool } from './index.ts';
 import type { PoolLease } from './index.ts';
 
 /** What three acquisitions get of the resources 1, 2 and 3, returned in this order. */
@@ -328,6 +328,26 @@ describe('options', () => {
     await expect(pool.acquire({ timeoutMs: -1 })).rejects.toMatchObject(invalid);
     await expect(pool.drain({ timeoutMs: Infinity })).rejects.toMatchObject(invalid);
     await expect(pool.warm(-1)).rejects.toMatchObject(invalid);
+    // What a program that is not in TypeScript may come with.
+    const misspelt: object = { timeout: 1 };
+    await expect(pool.acquire(misspelt)).rejects.toMatchObject(invalid);
+    await expect(pool.acquireMany(1, misspelt)).rejects.toMatchObject(invalid);
+    await expect(pool.drain(misspelt)).rejects.toMatchObject(invalid);
+    expect(() => pool.resize(misspelt)).toThrow(expect.objectContaining(invalid));
+    expect(() => new AdaptiveSize(pool, misspelt)).toThrow(expect.objectContaining(invalid));
+    expect(() => setUp({ adaptiveTimeout: misspelt })).toThrow(expect.objectContaining(invalid));
+    expect(pool.isDraining).toBe(false);
+  });
+});
+
+describe('a factory', () => {
+  it.each([
+    [{ create: undefined }, 'factory.create must be a function, but is undefined'],
+    [{ destroy: undefined }, 'factory.destroy must be a function, but is undefined'],
+    [{ validate: true }, 'factory.validate must be a function, or left out, but is true'],
+  ])('is checked at once: %o', (part: object, message) => {
+    const factory = { create: async () => 1, destroy: () => undefined };
+    expect(() => new Pool(Object.assign(factory, part))).toThrow(message);
   });
 });
 

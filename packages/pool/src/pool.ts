@@ -4,10 +4,11 @@ import { AcquireTracing } from './acquire-tracing.ts';
 import { Drain } from './drain.ts';
 import type { DrainOptions } from './drain.ts';
 import { draining, invalidOption } from './errors.ts';
+import { checkFactory } from './factory.ts';
 import type { Factory } from './factory.ts';
 import { LeakWatch } from './leak-watch.ts';
 import { Meter } from './meter.ts';
-import { milliseconds, wholeNumber } from './option-checks.ts';
+import { milliseconds, noOthers, wholeNumber } from './option-checks.ts';
 import type { PoolContext } from './pool-context.ts';
 import type { PoolLease } from './pool-lease.ts';
 import type { LeakReport } from './pool-observer.ts';
@@ -46,6 +47,7 @@ export class Pool<T> implements AsyncDisposable {
   /** @throws ERR_POOL_INVALID_OPTION */
   constructor(factory: Factory<T>, options: PoolOptions = {}, context: PoolContext = {}) {
     const { name = 'pool', clock = systemClock, random = Math.random, observer = {} } = context;
+    checkFactory(factory);
     const settings = poolSettings(options);
     const { max, minIdle, maxIdle, leakThresholdMs } = settings;
     this.#limits = { max, minIdle, maxIdle };
@@ -174,6 +176,7 @@ export class Pool<T> implements AsyncDisposable {
    * @throws ERR_POOL_INVALID_OPTION - and nothing has changed
    */
   resize(sizes: Partial<PoolLimits>): void {
+    noOthers(sizes, Object.keys(this.#limits));
     const { max = this.#limits.max, minIdle = this.#limits.minIdle } = sizes;
     const maxIdle = sizes.maxIdle ?? (this.#isMaxIdleGiven ? this.#limits.maxIdle : max);
     poolSettings({ max, minIdle, maxIdle });
@@ -235,7 +238,9 @@ export class Pool<T> implements AsyncDisposable {
    *
    * @throws ERR_POOL_INVALID_OPTION
    */
-  async drain({ timeoutMs = 30_000 }: DrainOptions = {}): Promise<void> {
+  async drain(options: DrainOptions = {}): Promise<void> {
+    const { timeoutMs = 30_000 } = options;
+    noOthers(options, ['timeoutMs']);
     milliseconds('timeoutMs', timeoutMs);
     this.#drain ??= new Drain(this.#clock, () => this.#cutOff());
     this.#reception.close();

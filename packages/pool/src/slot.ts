@@ -47,6 +47,8 @@ export class Slot<T> implements Linked<Slot<T>> {
   isNew = true;
   /** The validation that is under way. */
   test: Promise<boolean> | undefined;
+  /** Whether that validation takes so long that nobody is to count on it. */
+  isDoubtful = false;
   /** Called when it is to be closed while somebody other than a borrower has it in hand: it is to be given back at once. */
   onRetired: (() => void) | undefined;
   idleSince: number;

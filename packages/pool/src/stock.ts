@@ -44,7 +44,8 @@ export class Stock<T> {
     this.#creator = new Creator(making);
     this.#replacer = new Creator(making);
     const onInvalid = (slot: Slot<T>) => this.#retire(slot, 'invalid');
-    const validator = factory.validate && new Validator(factory, clock, settings, onInvalid);
+    const onDoubt = (slot: Slot<T>) => this.#engine.doubt(slot);
+    const validator = factory.validate && new Validator({ factory, clock, settings, onInvalid, onDoubt });
     this.#validator = validator;
     this.#gate = new CreationGate({ clock, random, maxCreating, longestBackOffMs, onOpen: () => this.provide() });
     const onDeath = (slot: Slot<T>) => this.#onDeath(slot);
@@ -191,7 +192,9 @@ export class Stock<T> {
     this.#upkeep.stop();
     if (!this.#isClosing) this.provide();
     this.#isClosing = true;
-    if (this.#options.waiters.callers === 0) this.#creator.abortAll(draining());
+    if (this.#options.waiters.callers > 0) return;
+    this.#creator.abortAll(draining());
+    this.#validator?.giveUp();
   }
 
   /** Closes everything, under its holders too. Nobody waits any more. */

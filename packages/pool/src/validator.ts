@@ -1,7 +1,25 @@
-import type { Clock } from '@millpond/contracts';
+import type { Clock, Timer } from '@millpond/contracts';
 import type { Factory } from './factory.ts';
 import type { PoolSettings } from './pool-options.ts';
 import type { Slot } from './slot.ts';
+
+/**
+ * After how long a waiter gets other resources, too, while one is being validated for it: the pause between two attempts
+ * to connect that RFC 8305 (Happy Eyeballs) recommends, for the same reason.
+ */
+const DOUBT_AFTER_MS = 250;
+
+/** What a {@link Validator} works with. */
+export interface ValidatorOptions<T> {
+  readonly factory: Factory<T>;
+  readonly clock: Clock;
+  /** `createTimeoutMs`: how long an answer may take; `aliveBypassMs`: how long nobody asks for one. */
+  readonly settings: PoolSettings;
+  /** An answer that was waited for is no; the slot may be idle. */
+  readonly onInvalid: (slot: Slot<T>) => void;
+  /** An answer takes long, and {@link Slot.isDoubtful}. */
+  readonly onDoubt: (slot: Slot<T>) => void;
+}
 
 /** Asks whether a resource may be lent. A failure to answer, in time or at all, is a no. */
 export class Validator<T> {
@@ -10,19 +28,17 @@ export class Validator<T> {
   readonly #timeoutMs: number;
   readonly #aliveBypassMs: number;
   readonly #onInvalid: (slot: Slot<T>) => void;
+  readonly #onDoubt: (slot: Slot<T>) => void;
   /** Of each answer that is awaited: gives up. */
   readonly #awaited = new Map<Slot<T>, () => void>();
 
-  /**
-   * @param settings - `createTimeoutMs`: how long an answer may take; `aliveBypassMs`: how long nobody asks for one
-   * @param onInvalid - called when an answer that was waited for is no; the slot may be idle
-   */
-  constructor(factory: Factory<T>, clock: Clock, settings: PoolSettings, onInvalid: (slot: Slot<T>) => void) {
+  constructor({ factory, clock, settings, onInvalid, onDoubt }: ValidatorOptions<T>) {
     this.#factory = factory;
     this.#clock = clock;
     this.#timeoutMs = settings.createTimeoutMs;
     this.#aliveBypassMs = settings.aliveBypassMs;
     this.#onInvalid = onInvalid;
+    this.#onDoubt = onDoubt;
   }
 
   /** The answer, or the promise of one, which never rejects. A validation that is under way is shared. */
@@ -66,6 +82,7 @@ export class Validator<T> {
   async #awaitAnswer(slot: Slot<T>, answer: Promise<boolean>): Promise<boolean> {
     const isValid = await this.#withinLimit(slot, answer);
     slot.test = undefined;
+    slot.isDoubtful = false;
     if (!isValid) this.#onInvalid(slot);
     return isValid;
   }
@@ -78,7 +95,16 @@ export class Validator<T> {
         resolve(Boolean(verdict));
       };
       const giveUp = () => settle(false);
-      const timer = this.#timeoutMs === 0 ? undefined : this.#clock.setTimeout(giveUp, this.#timeoutMs);
+      const limitMs = this.#timeoutMs === 0 ? Infinity : this.#timeoutMs;
+      const doubt = () => {
+        timer = limitMs === Infinity ? undefined : this.#clock.setTimeout(giveUp, limitMs - DOUBT_AFTER_MS);
+        slot.isDoubtful = true;
+        this.#onDoubt(slot);
+      };
+      let timer: Timer | undefined =
+        limitMs > DOUBT_AFTER_MS
+          ? this.#clock.setTimeout(doubt, DOUBT_AFTER_MS)
+          : this.#clock.setTimeout(giveUp, limitMs);
       this.#awaited.set(slot, giveUp);
       answer.then(settle, giveUp);
     });

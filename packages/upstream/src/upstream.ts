@@ -59,7 +59,7 @@ export class Upstream<C extends Connection = Connection> implements ExchangeSour
   /**
    * Has no backends until it is started.
    *
-   * @throws ERR_UPSTREAM_INVALID_OPTION, ERR_HEALTH_INVALID_OPTIONS
+   * @throws ERR_UPSTREAM_INVALID_OPTION, ERR_HEALTH_INVALID_OPTION
    */
   constructor(options: UpstreamOptions<C>, context: UpstreamContext = {}) {
     const { name, backends = [], discovery, transport, tls, probe, breaker = {} } = options;
