@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { ManualClock } from '@millpond/testkit';
-import { Deadlines, FastSocket, IGNORE, ReadBuffers } from '@millpond/transport-tcp';
+import { Deadlines, FastSocket, StreamWire, WriteBatch } from '@millpond/transport-tcp';
 import { Answer } from '../src/answer.ts';
 import { BackendConnection, type ResponseSink } from '../src/backend-connection.ts';
 import { DEFAULT_LIMITS } from '../src/http-transport.ts';
@@ -37,7 +37,6 @@ export type Passing = PassedOn | 'refused' | 'unfinished';
  * A connection that can be used again is, so that what one response leaves behind would show in the next.
  */
 export class ResponseChain {
-  readonly #buffers = new ReadBuffers();
   readonly #deadlines = new Deadlines(new ManualClock());
   readonly #askers = new Map<string, RequestHead>();
   #connection: BackendConnection | undefined;
@@ -72,8 +71,7 @@ export class ResponseChain {
 
   #connect(): BackendConnection {
     // It is never connected, so nothing can be written; what would be read is handed to the connection.
-    const open = (): { socket: Socket; readsByOnread: boolean } => ({ socket: new Socket(), readsByOnread: false });
-    const socket = new FastSocket(this.#buffers, IGNORE, open);
+    const socket = new FastSocket(new StreamWire(new Socket()), new WriteBatch());
     // As if something were written all the time: what comes before that is no answer.
     let writes = 0;
     Object.defineProperty(socket, 'writes', { get: () => (writes += 1) });

@@ -14,11 +14,11 @@ const WAYS = [
   { way: 'resets', leave: (client: { reset(): void }) => client.reset() },
 ];
 
-describe.each(READ_PATHS)('Read by $path,', ({ onread }) => {
+describe.each(READ_PATHS)('Read by $path,', ({ bareHandles }) => {
   describe.each(WAYS)('a client that $way', ({ leave }) => {
     it('within a head leaves nothing behind', async () => {
       await using backend = await scriptedBackend();
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       const client = await proxy.connect();
       client.send('GET / HTTP/1.1\r\nHo');
       await settled(() => client.socket.bytesWritten);
@@ -29,7 +29,7 @@ describe.each(READ_PATHS)('Read by $path,', ({ onread }) => {
 
     it('while a connection is awaited leaves none lent', async () => {
       await using backend = await scriptedBackend();
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       let open: () => void = () => undefined;
       proxy.source.gate = new Promise((resolve) => (open = resolve));
       const client = await proxy.connect();
@@ -45,7 +45,7 @@ describe.each(READ_PATHS)('Read by $path,', ({ onread }) => {
 
     it('while the backend thinks has that connection closed', async () => {
       await using backend = await scriptedBackend();
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       const client = await proxy.connect();
       client.send(GET);
       await backend.waitFor('\r\n\r\n');
@@ -57,7 +57,7 @@ describe.each(READ_PATHS)('Read by $path,', ({ onread }) => {
 
     it('within its request body has the connection closed', async () => {
       await using backend = await scriptedBackend();
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       const client = await proxy.connect();
       client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nhello');
       await backend.waitFor('hello');
@@ -71,7 +71,7 @@ describe.each(READ_PATHS)('Read by $path,', ({ onread }) => {
       await using backend = await scriptedBackend((socket) =>
         socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n${'x'.repeat(100_000)}`),
       );
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       const client = await proxy.connect();
       client.send(GET);
       await client.waitFor('x');
@@ -86,7 +86,7 @@ describe.each(READ_PATHS)('Read by $path,', ({ onread }) => {
   it('a client that ends its side once it has asked for the end still gets the whole answer', async () => {
     const body = 'x'.repeat(20_000_000);
     await using backend = await scriptedBackend((socket) => socket.write(ok(body)));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.socket.pause();
     client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
@@ -107,7 +107,7 @@ describe.each(READ_PATHS)('Read by $path,', ({ onread }) => {
         if (random() < 0.7) response.end('y'.repeat(Math.floor(random() * 300_000)));
       },
     });
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     await Promise.all(
       Array.from({ length: 300 }, async () => {
         const client = await proxy.connect();

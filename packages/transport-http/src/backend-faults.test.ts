@@ -8,11 +8,11 @@ import { until } from '../test/until.ts';
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 const LAST = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
 
-describe.each(READ_PATHS)('A backend at fault, seen by a proxy that reads by $path:', ({ onread }) => {
+describe.each(READ_PATHS)('A backend at fault, seen by a proxy that reads by $path:', ({ bareHandles }) => {
   it('no connection is 502, and the client stays', async () => {
     await using backend = await scriptedBackend();
     await backend.server.stop();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(GET);
     await client.waitFor('(ERR_TCP_CONNECT_FAILED)\n');
@@ -35,7 +35,7 @@ describe.each(READ_PATHS)('A backend at fault, seen by a proxy that reads by $pa
     ['1xx without end', 'HTTP/1.0 102 x\r\n\r\n'.repeat(40), 'ERR_HTTP_BAD_RESPONSE'],
   ])('%s instead of a response is 502', async (_what, response, code) => {
     await using backend = await scriptedBackend((socket) => socket.write(response, 'latin1'));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(GET);
     await client.waitFor(`502 Bad Gateway (${code})\n`);
@@ -50,7 +50,7 @@ describe.each(READ_PATHS)('A backend at fault, seen by a proxy that reads by $pa
     ['a reset', (socket: Socket) => socket.resetAndDestroy()],
   ])('%s instead of a response is 502', async (_what, close) => {
     await using backend = await scriptedBackend((socket) => close(socket));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     expect(await proxy.exchange(LAST)).toContain('502 Bad Gateway (ERR_HTTP_BACKEND_RESET)');
     expect(proxy.ends).toMatchObject([{ status: 502, result: 'reset' }]);
     expect(proxy.source.results).toEqual(['reset']);
@@ -58,7 +58,7 @@ describe.each(READ_PATHS)('A backend at fault, seen by a proxy that reads by $pa
 
   it('half a head and the end is 502', async () => {
     await using backend = await scriptedBackend((socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Le'));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     expect(await proxy.exchange(LAST)).toContain('502 Bad Gateway (ERR_HTTP_BACKEND_RESET)');
   });
 
@@ -68,7 +68,7 @@ describe.each(READ_PATHS)('A backend at fault, seen by a proxy that reads by $pa
     ['with a malformed chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nxyz\r\n0\r\n\r\n'],
   ])('a body %s cuts the client off', async (_what, response) => {
     await using backend = await scriptedBackend((socket) => socket.end(response));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(GET);
     await expect(client.waitForEnd()).rejects.toThrow('ECONNRESET');
@@ -81,7 +81,7 @@ describe.each(READ_PATHS)('A backend at fault, seen by a proxy that reads by $pa
 
   it('a reset in a body that ends with its connection cuts the client off, too', async () => {
     await using backend = await scriptedBackend((socket) => socket.write('HTTP/1.1 200 OK\r\n\r\nhello'));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(GET);
     await client.waitFor('hello');
@@ -99,7 +99,7 @@ describe.each(READ_PATHS)('A backend at fault, seen by a proxy that reads by $pa
     ['a whole response', ok('hi') + ok('poison'), 'GET'],
   ])('bytes behind %s are not passed on, and the connection is not used again', async (_what, response, method) => {
     await using backend = await scriptedBackend((socket) => socket.write(response));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const answer = await proxy.exchange(`${method} / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
     expect(answer).not.toMatch(/more|poison/);
     expect(proxy.source.results).toEqual(['completed']);
@@ -114,7 +114,7 @@ describe.each(READ_PATHS)('A backend at fault, seen by a proxy that reads by $pa
     ['a reset', (socket: Socket) => socket.resetAndDestroy()],
   ])('%s on an idle connection ends it', async (_what, disturb) => {
     await using backend = await scriptedBackend((socket) => socket.write(ok('hi')));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(GET);
     await client.waitFor('hi');
@@ -130,7 +130,7 @@ describe.each(READ_PATHS)('A backend at fault, seen by a proxy that reads by $pa
 
 describe.each(READ_PATHS)(
   'A reused connection that turns out closed, seen by a proxy that reads by $path:',
-  ({ onread }) => {
+  ({ bareHandles }) => {
     /** Answers the first request of each connection, and resets at the second. */
     function forgetfulBackend() {
       return scriptedBackend((socket, count) => {
@@ -141,7 +141,7 @@ describe.each(READ_PATHS)(
 
     it.each(['GET', 'HEAD', 'OPTIONS', 'DELETE'])('%s is sent once more, on a new connection', async (method) => {
       await using backend = await forgetfulBackend();
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       const client = await proxy.connect();
       client.send(GET);
       await client.waitFor('hi');
@@ -155,7 +155,7 @@ describe.each(READ_PATHS)(
 
     it('PUT is sent once more with its body', async () => {
       await using backend = await forgetfulBackend();
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       const client = await proxy.connect();
       client.send(GET);
       await client.waitFor('hi');
@@ -166,7 +166,7 @@ describe.each(READ_PATHS)(
 
     it('POST is never sent twice', async () => {
       await using backend = await forgetfulBackend();
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       const client = await proxy.connect();
       client.send(GET);
       await client.waitFor('hi');
@@ -179,7 +179,7 @@ describe.each(READ_PATHS)(
 
     it('nothing is sent twice where that is switched off', async () => {
       await using backend = await forgetfulBackend();
-      await using proxy = await proxied(backend, { onread, replayStale: false });
+      await using proxy = await proxied(backend, { bareHandles, replayStale: false });
       const client = await proxy.connect();
       client.send(GET);
       await client.waitFor('hi');
@@ -192,7 +192,7 @@ describe.each(READ_PATHS)(
         if (count === 1 && backend.sockets.length === 1) socket.write(ok('hi'));
         else socket.resetAndDestroy();
       });
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       const client = await proxy.connect();
       client.send(GET);
       await client.waitFor('hi');
@@ -207,7 +207,7 @@ describe.each(READ_PATHS)(
         if (count === 1) socket.write(ok('hi'));
         else socket.write('HTTP/1.1 2', () => socket.resetAndDestroy());
       });
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       const client = await proxy.connect();
       client.send(GET);
       await client.waitFor('hi');
@@ -218,7 +218,7 @@ describe.each(READ_PATHS)(
 
     it('any request goes out on a new one where it was closed before anything was said on it', async () => {
       await using backend = await scriptedBackend((socket) => socket.write(ok('hi')));
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       const client = await proxy.connect();
       client.send(GET);
       await client.waitFor('hi');
@@ -230,7 +230,7 @@ describe.each(READ_PATHS)(
 
     it('the request goes to whoever can be had where the new connection fails', async () => {
       await using backend = await forgetfulBackend();
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       const client = await proxy.connect();
       client.send(GET);
       await client.waitFor('hi');

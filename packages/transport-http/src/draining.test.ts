@@ -7,12 +7,12 @@ import { until } from '../test/until.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
-describe.each(READ_PATHS)('A listener that drains, and reads by $path,', ({ onread }) => {
+describe.each(READ_PATHS)('A listener that drains, and reads by $path,', ({ bareHandles }) => {
   it('closes what is idle, lets what is in flight finish, and says that it is the last', async () => {
     await using backend = await scriptedBackend((socket, count) => {
       if (count === 1) socket.write(ok('first'));
     });
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const fresh = await proxy.connect();
     const idle = await proxy.connect();
     idle.send(GET);
@@ -33,7 +33,7 @@ describe.each(READ_PATHS)('A listener that drains, and reads by $path,', ({ onre
 
   it('lets a head that has begun come, and answers it', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(ok('hi')));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send('GET / HTTP/1.1\r\n');
     await settled(() => client.socket.bytesWritten);
@@ -47,7 +47,7 @@ describe.each(READ_PATHS)('A listener that drains, and reads by $path,', ({ onre
     await using backend = await scriptedBackend((socket) =>
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello'),
     );
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(GET + GET);
     await client.waitFor('hello');
@@ -61,7 +61,7 @@ describe.each(READ_PATHS)('A listener that drains, and reads by $path,', ({ onre
 
   it('cuts off what is left when it must', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(GET);
     await backend.waitFor('\r\n\r\n');
@@ -80,7 +80,7 @@ describe.each(READ_PATHS)('A listener that drains, and reads by $path,', ({ onre
 
   it('goes on with what is open after close()', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(ok('hi')));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     await until(() => proxy.listener.connections === 1);
     await proxy.listener.close();

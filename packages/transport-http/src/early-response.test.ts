@@ -12,7 +12,7 @@ function refusal(status: string): string {
   return `HTTP/1.1 ${status}\r\nContent-Length: 300000\r\n\r\n${'n'.repeat(299_997)}end`;
 }
 
-describe.each(READ_PATHS)('Read by $path, a response that comes before its request is whole', ({ onread }) => {
+describe.each(READ_PATHS)('Read by $path, a response that comes before its request is whole', ({ bareHandles }) => {
   it.each([
     ['by length', 'Content-Length: 50000000', (bytes: string) => bytes],
     ['in chunks', 'Transfer-Encoding: chunked', (bytes: string) => `${bytes.length.toString(16)}\r\n${bytes}\r\n`],
@@ -20,7 +20,7 @@ describe.each(READ_PATHS)('Read by $path, a response that comes before its reque
     'arrives whole while the client goes on sending %s, and neither connection is kept',
     async (_how, field, framed) => {
       await using backend = await scriptedBackend((socket) => socket.write(refusal('413 Content Too Large')));
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       const client = await proxy.connect();
       client.send(`POST / HTTP/1.1\r\nHost: a\r\n${field}\r\n\r\n`);
       for (let piece = 0; piece < 20; piece++) client.send(framed('x'.repeat(100_000)));
@@ -36,7 +36,7 @@ describe.each(READ_PATHS)('Read by $path, a response that comes before its reque
 
   it('arrives whole where the backend closes right behind it', async () => {
     await using backend = await scriptedBackend((socket) => socket.end(refusal('413 Content Too Large')));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n${'x'.repeat(1000)}`);
     expect(await client.waitForEnd()).toMatch(/nend$/);
@@ -47,7 +47,7 @@ describe.each(READ_PATHS)('Read by $path, a response that comes before its reque
     await using backend = await scriptedBackend((socket, _count, text) =>
       socket.write(text.startsWith('POST') ? 'HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n' : ok('hi')),
     );
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf');
     await client.waitForEnd();
@@ -56,10 +56,10 @@ describe.each(READ_PATHS)('Read by $path, a response that comes before its reque
   });
 });
 
-describe.each(READ_PATHS)('Read by $path, a client that expects 100 Continue', ({ onread }) => {
+describe.each(READ_PATHS)('Read by $path, a client that expects 100 Continue', ({ bareHandles }) => {
   it('and sends its body anyway is served by a backend that ignores the expectation', async () => {
     await using backend = await scriptedBackend((socket) => socket.once('data', () => socket.write(ok('thanks'))));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(EXPECTING);
     await backend.waitFor('\r\n\r\n');
@@ -75,7 +75,7 @@ describe.each(READ_PATHS)('Read by $path, a client that expects 100 Continue', (
 
   it('and sends its body at once is served, too', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(ok('thanks')));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(`${EXPECTING}hello`);
     expect(await client.waitFor('thanks')).not.toContain('Connection: close');
@@ -89,7 +89,7 @@ describe.each(READ_PATHS)('Read by $path, a client that expects 100 Continue', (
       await using backend = await scriptedBackend((socket) =>
         socket.write(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\n\r\nno`),
       );
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       const client = await proxy.connect();
       client.send(EXPECTING);
       await client.waitFor('no');

@@ -16,7 +16,7 @@ function responding(status: number, headers: Record<string, string>, body: strin
   return { onRequest: (exchange) => exchange.respond(status, headers, body) };
 }
 
-describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ onread }) => {
+describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ bareHandles }) => {
   it('sees the request and the response', async () => {
     const seen: unknown[] = [];
     const watching: Filter = {
@@ -31,7 +31,7 @@ describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ onread }
       onEnd: (exchange, bytes, completed) => seen.push(exchange.status, bytes, completed),
     };
     await using backend = await scriptedBackend((socket) => socket.write(ok('hello')));
-    await using proxy = await proxied(backend, { onread, filters: [watching] });
+    await using proxy = await proxied(backend, { bareHandles, filters: [watching] });
     await proxy.exchange(LAST);
     expect(seen).toEqual([
       {
@@ -79,7 +79,7 @@ describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ onread }
     await using backend = await scriptedBackend((socket) =>
       socket.write('HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: 5\r\n\r\nhello'),
     );
-    await using proxy = await proxied(backend, { onread, filters: [changing] });
+    await using proxy = await proxied(backend, { bareHandles, filters: [changing] });
     const client = await proxy.connect();
     client.send(GET.replace('\r\n\r\n', '\r\nx-gone: 1\r\n\r\n') + LAST);
     const answer = await client.waitForEnd();
@@ -103,7 +103,7 @@ describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ onread }
       onEnd: () => order.push(`${name} end`),
     });
     await using backend = await scriptedBackend((socket) => socket.write(ok('hello')));
-    await using proxy = await proxied(backend, { onread, filters: [noting('a', true), noting('b', false)] });
+    await using proxy = await proxied(backend, { bareHandles, filters: [noting('a', true), noting('b', false)] });
     await proxy.exchange(LAST);
     expect(order).toEqual(['a request', 'b request', 'a response', 'b response', 'a end', 'b end']);
   });
@@ -119,7 +119,7 @@ describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ onread }
       },
     ];
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, filters });
+    await using proxy = await proxied(backend, { bareHandles, filters });
     const client = await proxy.connect();
     client.send(GET + LAST);
     const answer = Buffer.from(await client.waitForEnd(), 'latin1').toString();
@@ -139,13 +139,13 @@ describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ onread }
 
   it('answers HEAD without a body', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, filters: [responding(200, {}, 'hello')] });
+    await using proxy = await proxied(backend, { bareHandles, filters: [responding(200, {}, 'hello')] });
     expect(await proxy.exchange('HEAD / HTTP/1.0\r\n\r\n')).toMatch(/Content-Length: 5\r\n[^]*\r\n\r\n$/);
   });
 
   it('that answers a request whose body is still coming has the connection closed', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, filters: [responding(403, {}, 'no')] });
+    await using proxy = await proxied(backend, { bareHandles, filters: [responding(403, {}, 'no')] });
     const client = await proxy.connect();
     client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nhello');
     expect(await client.waitForEnd()).toContain('Connection: close');
@@ -169,7 +169,7 @@ describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ onread }
       // oxlint-disable-next-line no-await-in-loop
       await using backend = await scriptedBackend((socket) => socket.write(ok('secret')));
       // oxlint-disable-next-line no-await-in-loop
-      await using proxy = await proxied(backend, { onread, filters: [filter] });
+      await using proxy = await proxied(backend, { bareHandles, filters: [filter] });
       // oxlint-disable-next-line no-await-in-loop
       const answer = await proxy.exchange(LAST);
       expect(answer).toContain(`${status} `);
@@ -194,7 +194,7 @@ describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ onread }
     ['a status of NaN', (exchange) => exchange.respond(Number.NaN, {}, '')],
   ] satisfies [string, NonNullable<Filter['onRequest']>][])('cannot set %s', async (_what, onRequest) => {
     await using backend = await scriptedBackend((socket) => socket.write(ok('hello')));
-    await using proxy = await proxied(backend, { onread, filters: [{ onRequest }] });
+    await using proxy = await proxied(backend, { bareHandles, filters: [{ onRequest }] });
     expect(await proxy.exchange(LAST)).toContain('500 Internal Server Error (ERR_HTTP_FILTER_FAILED)');
     expect(backend.sockets).toHaveLength(0);
   });
@@ -202,7 +202,7 @@ describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ onread }
   it('cannot answer any more once the backend has', async () => {
     const filter: Filter = { onResponse: (exchange) => exchange.respond(200, {}, 'late') };
     await using backend = await scriptedBackend((socket) => socket.write(ok('hello')));
-    await using proxy = await proxied(backend, { onread, filters: [filter] });
+    await using proxy = await proxied(backend, { bareHandles, filters: [filter] });
     expect(await proxy.exchange(LAST)).toContain('502 Bad Gateway (ERR_HTTP_FILTER_FAILED)');
   });
 
@@ -220,7 +220,7 @@ describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ onread }
       { onResponse: (exchange) => void seen.push(exchange.value('a'), exchange.value('c'), exchange.value('d')) },
     ];
     await using backend = await scriptedBackend((socket) => socket.write(ok('hello')));
-    await using proxy = await proxied(backend, { onread, filters });
+    await using proxy = await proxied(backend, { bareHandles, filters });
     await proxy.exchange(LAST);
     expect(seen).toEqual(['b', 'made 1', undefined]);
     expect(made).toBe(1);
@@ -230,7 +230,7 @@ describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ onread }
     const ends: unknown[] = [];
     const never: Filter = { [hook]: () => new Promise<void>(() => undefined), onEnd: () => ends.push('end') };
     await using backend = await scriptedBackend((socket) => socket.write(ok('hello')));
-    await using proxy = await proxied(backend, { onread, filters: [never], timeouts: { requestMs: 1000 } });
+    await using proxy = await proxied(backend, { bareHandles, filters: [never], timeouts: { requestMs: 1000 } });
     const client = await proxy.connect();
     client.send(GET);
     await settled(() => backend.received.length);
@@ -250,7 +250,7 @@ describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ onread }
         onEnd: (_exchange, ...end) => ends.push(end),
       };
       await using backend = await scriptedBackend((socket) => socket.write(ok('hello')));
-      await using proxy = await proxied(backend, { onread, filters: [slow] });
+      await using proxy = await proxied(backend, { bareHandles, filters: [slow] });
       const client = await proxy.connect();
       client.send(GET);
       await settled(() => backend.received.length);
@@ -269,7 +269,7 @@ describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ onread }
   it('holds a long response back until it has finished, and loses none of it', async () => {
     const body = 'abcdefghij'.repeat(300_000);
     await using backend = await scriptedBackend((socket) => socket.write(ok(body)));
-    await using proxy = await proxied(backend, { onread, filters: [{ onResponse: turn, onRequest: turn }] });
+    await using proxy = await proxied(backend, { bareHandles, filters: [{ onResponse: turn, onRequest: turn }] });
     const answer = await proxy.exchange(LAST);
     expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toBe(body);
     await until(() => proxy.buffers.leased === 0);
@@ -286,7 +286,7 @@ describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ onread }
       { onEnd: () => ends.push('end') },
     ];
     await using backend = await scriptedBackend((socket) => socket.write(ok('hello')));
-    await using proxy = await proxied(backend, { onread, filters });
+    await using proxy = await proxied(backend, { bareHandles, filters });
     expect(await proxy.exchange(LAST)).toContain('hello');
     expect(ends).toEqual(['end']);
     expect(proxy.logger.entries).toHaveLength(1);

@@ -8,10 +8,10 @@ import { ok, scriptedBackend } from '../test/scripted-backend.ts';
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 const LAST = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
 
-describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
+describe.each(READ_PATHS)('A proxy that reads by $path', ({ bareHandles }) => {
   it('passes a request and its response on', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(ok('hello')));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const answer = await proxy.exchange(LAST);
     expect(answer).toBe('HTTP/1.1 200 OK\r\nContent-Length: 5\r\nVia: 1.1 millpond\r\nConnection: close\r\n\r\nhello');
     expect(backend.received).toBe(
@@ -26,7 +26,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('keeps both connections open from request to request', async () => {
     await using backend = await startHttpBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     for (let count = 1; count <= 5; count++) {
       client.send(GET);
@@ -42,7 +42,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('passes on a head and a body that come byte by byte', async () => {
     await using backend = await startHttpBackend({ handler: echo });
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     for (const byte of 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello') {
       client.send(byte);
@@ -60,7 +60,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     ['GET', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 500\r\n\r\n', 'Content-Length: 500'],
   ])('reads no body behind a response to %s like %j, and goes on', async (method, response, line) => {
     await using backend = await scriptedBackend((socket) => socket.write(response));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(`${method} / HTTP/1.1\r\nHost: a\r\n\r\n`);
     await proxy.ended(1);
@@ -77,7 +77,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await using backend = await scriptedBackend((socket) =>
       socket.write('HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n'),
     );
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     expect(await proxy.exchange(LAST)).not.toContain('Content-Length');
   });
 
@@ -87,7 +87,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
         'HTTP/1.1 200 OK\r\nConnection: x-b\r\nX-B: 1\r\nKeep-Alive: timeout=5\r\nUpgrade: h2c\r\nc: d\r\nContent-Length: 0\r\n\r\n',
       ),
     );
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const answer = await proxy.exchange(
       'GET / HTTP/1.1\r\nHost: a\r\nConnection: close, x-a, upgrade\r\nX-A: 1\r\nTE: trailers\r\nUpgrade: h2c\r\n' +
         'Keep-Alive: 5\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n',
@@ -103,7 +103,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('sends an absolute target in origin form, with its authority as the Host', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(ok()));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     await proxy.exchange('GET http://b:81/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     expect(backend.received).toMatch(/^GET \/x HTTP\/1\.1\r\nHost: b:81\r\nX-Forwarded-Host: b:81\r\n/);
     expect(backend.received.match(/^host:/gim)).toHaveLength(1);
@@ -111,7 +111,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('names the backend as the Host where an HTTP/1.0 client names none', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(ok()));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     await proxy.exchange('GET / HTTP/1.0\r\n\r\n');
     expect(backend.received).toContain(`\r\nHost: 127.0.0.1:${backend.server.port}\r\n`);
     expect(backend.received).toContain('\r\nVia: 1.0 millpond\r\n');
@@ -124,7 +124,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
         `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nContent-Length: 9\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n${ok('hi')}`,
       ),
     );
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const answer = await proxy.exchange(LAST);
     expect(answer).toMatch(
       /^HTTP\/1\.1 103 Early Hints\r\nLink: <\/a>\r\n\r\nHTTP\/1\.1 102 Processing\r\n\r\nHTTP\/1\.1 200 OK\r\n/,
@@ -135,7 +135,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await using backend = await scriptedBackend((socket) =>
       socket.write(`HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n${ok('hi')}`),
     );
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     expect(await proxy.exchange('GET / HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 OK/);
   });
 
@@ -144,7 +144,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await using backend = await scriptedBackend((socket) =>
       socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`),
     );
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const answer = await proxy.exchange(
       `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`,
     );
@@ -161,7 +161,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
         'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n6\r\n world\r\n0\r\na: b\r\n\r\n',
       ),
     );
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     expect(await proxy.exchange('GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n')).toBe(
       'HTTP/1.1 200 OK\r\nVia: 1.1 millpond\r\nConnection: close\r\n\r\nhello world',
     );
@@ -170,7 +170,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('keeps the connection of an HTTP/1.0 client that asks for it', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(ok('hi')));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send('GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n');
     expect(await client.waitFor('\r\n\r\nhi')).toContain('\r\nConnection: keep-alive\r\n');
@@ -180,7 +180,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('passes a body that ends with its connection on, and closes both', async () => {
     await using backend = await scriptedBackend((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\nhello'));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     expect(await proxy.exchange(GET)).toMatch(/\r\nConnection: close\r\n\r\nhello$/);
     expect(proxy.source.results).toEqual(['completed']);
     expect(proxy.source.idle).toHaveLength(0);
@@ -192,7 +192,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi'],
   ])('keeps the client, and not the backend, after %s from the backend', async (_what, response) => {
     await using backend = await scriptedBackend((socket) => socket.write(response));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(GET);
     await client.waitFor('\r\n\r\nhi');
@@ -206,7 +206,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await using backend = await scriptedBackend((socket) =>
       socket.write('HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nhi'),
     );
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     await proxy.exchange(LAST);
     expect(proxy.source.idle).toHaveLength(1);
   });
@@ -216,7 +216,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     ['1.1', 'HTTP/1.1 200 OK\r\nVia: 1.1 b, 1.0 c\r\nContent-Length: 0\r\n\r\n', 'Via: 1.1 b, 1.0 c\r\n'],
   ])('adds itself to Via with the version %s that it was spoken to', async (version, response, before) => {
     await using backend = await scriptedBackend((socket) => socket.write(response));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const request = `GET / HTTP/${version}\r\nHost: a\r\nVia: 1.1 x\r\nConnection: close, via\r\n\r\n`;
     expect(await proxy.exchange(request)).toMatch(new RegExp(`${before}[^]*\r\nVia: ${version} millpond\r\n`));
     expect(backend.received).toMatch(new RegExp(`\r\nVia: 1.1 x\r\n[^]*\r\nVia: ${version} millpond\r\n\r\n$`));
@@ -224,7 +224,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('closes a client after as many requests as the limit says', async () => {
     await using backend = await startHttpBackend();
-    await using proxy = await proxied(backend, { onread, limits: { requestsPerConnection: 2 } });
+    await using proxy = await proxied(backend, { bareHandles, limits: { requestsPerConnection: 2 } });
     const client = await proxy.connect();
     client.send(GET + GET + GET);
     expect((await client.waitForEnd()).match(/HTTP\/1.1 200 OK/g)).toHaveLength(2);
@@ -234,7 +234,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     const asked: unknown[] = [];
     await using backend = await startHttpBackend();
     await using proxy = await proxied(backend, {
-      onread,
+      bareHandles,
       route: ({ clientAddress, host, path }) => void asked.push({ clientAddress, host, path }),
     });
     const client = await proxy.connect();

@@ -16,7 +16,7 @@ describe('The HTTP transport', () => {
   it('is a plugin without options', async () => {
     expect(httpTransport).toMatchObject({ kind: 'transport', name: 'http', apiVersion: 1 });
     expect(await httpTransport.options['~standard'].validate({})).toEqual({ value: {} });
-    expect(await httpTransport.options['~standard'].validate({ onread: true })).toHaveProperty('issues');
+    expect(await httpTransport.options['~standard'].validate({ bareHandles: true })).toHaveProperty('issues');
     expect(await httpTransport.create({}, pluginContext())).toBeInstanceOf(HttpTransport);
   });
 

@@ -36,8 +36,8 @@ export interface HttpTransportOptions {
   readonly logger?: Logger;
   /** Buffers to read into, to share or to watch them. @defaultValue its own */
   readonly buffers?: ReadBuffers;
-  /** Whether to read clients by `onread`, where Node can; else by 'data' events, which cost more. @defaultValue true */
-  readonly onread?: boolean;
+  /** Whether to do without Node's streams, where Node can; they cost more. @defaultValue true */
+  readonly bareHandles?: boolean;
   /** Where clients are counted; who finds no room there waits. @defaultValue nobody counts them */
   readonly room?: ClientRoom;
 }
@@ -91,7 +91,8 @@ export class HttpTransport implements Transport<BackendConnection> {
     const startTls = this.#tls.for(backend, tls);
     const keepAlive = keepAliveMs !== undefined && { keepAliveMs };
     const { buffers, deadlines } = this.#engine;
-    return new BackendConnection(await dial(buffers, backend.address, { ...keepAlive, signal, startTls }), deadlines);
+    const options = { ...this.#options, ...keepAlive, signal, startTls };
+    return new BackendConnection(await dial(buffers, backend.address, options), deadlines);
   }
 
   /**

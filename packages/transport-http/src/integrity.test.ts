@@ -85,7 +85,7 @@ function size(random: () => number): number {
   return Math.floor(random() < 0.7 ? random() * 200_000 : random() * 20 * MB);
 }
 
-describe.each(READ_PATHS)('Bodies that a proxy reads by $path', ({ onread }) => {
+describe.each(READ_PATHS)('Bodies that a proxy reads by $path', ({ bareHandles }) => {
   it.each([1, 2, 3])(
     'arrive as they were sent, both ways, however slowly (seed %i)',
     { timeout: 30_000 },
@@ -101,7 +101,7 @@ describe.each(READ_PATHS)('Bodies that a proxy reads by $path', ({ onread }) => 
         digests.set(String(incoming.url), { received: await received, sent });
       }
       await using backend = await startHttpBackend({ handler: (...both) => void answer(...both) });
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       const agent = new Agent({ keepAlive: true });
       const { address } = proxy.listener;
       await Promise.all(
@@ -141,7 +141,7 @@ describe.each(READ_PATHS)('Bodies that a proxy reads by $path', ({ onread }) => 
         response.end(body);
       },
     });
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const received = createHash('sha256');
     const client = await proxy.connect();
     const bodies = parsedBodies(client.socket, received);

@@ -27,10 +27,10 @@ async function dribble(proxy: Proxied, backend: ScriptedBackend, bytes: number, 
   return seconds;
 }
 
-describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
+describe.each(READ_PATHS)('A proxy that reads by $path', ({ bareHandles }) => {
   it('answers 408 to a body that comes too slowly, however steadily', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     // Each second costs one and earns half of one.
     expect(await dribble(proxy, backend, 120, 60)).toBe(10);
     expect(proxy.ends).toMatchObject([{ status: 408, result: 'refused', errorCode: 'ERR_HTTP_CLIENT_TOO_SLOW' }]);
@@ -40,7 +40,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('tells such a client, and closes', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     const client = await proxy.connect();
     client.send(`${POST}hello`);
     await backend.waitFor('hello');
@@ -54,7 +54,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('lets a body come that is just fast enough', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     expect(await dribble(proxy, backend, 240, 60)).toBe(60);
     expect(proxy.ends).toEqual([]);
   });
@@ -64,13 +64,13 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     ['none', 0, 20],
   ])('keeps to %s', async (_what, minBytesPerSecond, lasted) => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts, limits: { minBytesPerSecond } });
+    await using proxy = await proxied(backend, { bareHandles, timeouts, limits: { minBytesPerSecond } });
     expect(await dribble(proxy, backend, 250, 20)).toBe(lasted);
   });
 
   it('does not count the time that the backend takes to read the body', async () => {
     await using backend = await scriptedBackend((socket) => socket.pause());
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     const client = await proxy.connect();
     client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20000000\r\n\r\n');
     await backend.waitFor('\r\n\r\n');
@@ -86,7 +86,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('does not count the time for which a client waits to be told to go on', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     const client = await proxy.connect();
     client.send('POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n');
     await backend.waitFor('\r\n\r\n');
@@ -104,7 +104,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await using backend = await scriptedBackend((socket) => socket.write(ok('x'.repeat(30_000_000))));
     // So much that even what the kernels take at once does not last.
     const limits = { minBytesPerSecond: 10_000_000 };
-    await using proxy = await proxied(backend, { onread, timeouts, limits });
+    await using proxy = await proxied(backend, { bareHandles, timeouts, limits });
     const client = await proxy.connect();
     client.socket.pause();
     client.send(GET);
@@ -124,7 +124,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await using backend = await scriptedBackend((socket) =>
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n'),
     );
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     const client = await proxy.connect();
     client.send(GET);
     await client.waitFor('\r\n\r\n');
@@ -144,7 +144,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await using backend = await scriptedBackend((socket) =>
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n'),
     );
-    await using proxy = await proxied(backend, { onread, timeouts, tls });
+    await using proxy = await proxied(backend, { bareHandles, timeouts, tls });
     const client = await proxy.connect({ ca: authority.ca, servername: 'localhost' });
     client.send(GET);
     await client.waitFor('\r\n\r\n');
@@ -162,7 +162,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await using backend = await scriptedBackend((socket) =>
       socket.write('HTTP/1.1 413 No\r\nContent-Length: 4\r\n\r\n'),
     );
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     const client = await proxy.connect();
     client.send(`${POST}hello`);
     await client.waitFor('\r\n\r\n');

@@ -18,10 +18,10 @@ function bodiesOf(answer: string): string[] {
   });
 }
 
-describe.each(READ_PATHS)('Requests sent ahead, to a proxy that reads by $path,', ({ onread }) => {
+describe.each(READ_PATHS)('Requests sent ahead, to a proxy that reads by $path,', ({ bareHandles }) => {
   it('are answered in order, however many', async () => {
     await using backend = await targetBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     const targets = Array.from({ length: 3000 }, (_, index) => `/${index}`);
     client.send(targets.map((target) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''));
@@ -32,7 +32,7 @@ describe.each(READ_PATHS)('Requests sent ahead, to a proxy that reads by $path,'
 
   it('are answered in order with bodies of all kinds', async () => {
     await using backend = await startHttpBackend({ handler: echo });
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     const requests = Array.from({ length: 30 }, (_, index) => {
       const body = String(index % 10).repeat(index * 400);
@@ -50,7 +50,7 @@ describe.each(READ_PATHS)('Requests sent ahead, to a proxy that reads by $path,'
 
   it('are answered up to a bad one, which is refused', async () => {
     await using backend = await targetBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(
       'GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\nGET /3 HTTP/1.1\r\n\r\nGET /4 HTTP/1.1\r\nHost: a\r\n\r\n',
@@ -67,7 +67,7 @@ describe.each(READ_PATHS)('Requests sent ahead, to a proxy that reads by $path,'
 
   it('are not looked at after one that says Connection: close', async () => {
     await using backend = await targetBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const answer = await proxy.exchange(
       'GET /1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n',
     );
@@ -77,7 +77,7 @@ describe.each(READ_PATHS)('Requests sent ahead, to a proxy that reads by $path,'
 
   it('are answered by the proxy itself in order, too', async () => {
     await using backend = await targetBackend();
-    await using proxy = await proxied(backend, { onread, route: () => undefined });
+    await using proxy = await proxied(backend, { bareHandles, route: () => undefined });
     const client = await proxy.connect();
     client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(5000));
     client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
@@ -86,7 +86,7 @@ describe.each(READ_PATHS)('Requests sent ahead, to a proxy that reads by $path,'
 
   it('are not read on and on while one is being answered', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     const request = `GET / HTTP/1.1\r\nHost: a\r\nb: ${'c'.repeat(4000)}\r\n\r\n`;
     // More than the kernel holds for both sides: what the proxy does not read stays with the client.
@@ -101,7 +101,7 @@ describe.each(READ_PATHS)('Requests sent ahead, to a proxy that reads by $path,'
   it('wait while the client does not take the answers', async () => {
     const body = 'x'.repeat(1_000_000);
     await using backend = await scriptedBackend((socket) => socket.write(ok(body)));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.socket.pause();
     client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(100));
@@ -116,7 +116,7 @@ describe.each(READ_PATHS)('Requests sent ahead, to a proxy that reads by $path,'
     // Read whole by the proxy, and so done with as soon as it is there.
     const body = 'x'.repeat(60_000);
     await using backend = await scriptedBackend((socket) => socket.write(ok(body)));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.socket.pause();
     const asked = 600;

@@ -7,7 +7,7 @@ import { settled } from '../test/settled.ts';
 
 const HEAD = 'GET / HTTP/1.1\r\nHost: a\r\n';
 
-describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
+describe.each(READ_PATHS)('A proxy that reads by $path', ({ bareHandles }) => {
   it.each([
     [400, 'ERR_HTTP_BAD_REQUEST', 'GET /a?b HTTP/1.1\r\n\r\n', 'GET /a?b', 'no Host field'],
     [400, 'ERR_HTTP_BAD_REQUEST', `${HEAD}Host: b\r\n\r\n`, 'GET /', 'more than one Host field'],
@@ -28,7 +28,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     [505, 'ERR_HTTP_VERSION_NOT_SUPPORTED', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'PRI *', 'HTTP/2.0'],
   ])('answers %i %s, closes the connection, and tells no backend', async (status, code, request, line, reason) => {
     await using backend = await scriptedBackend((socket) => socket.write(ok()));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const answer = await proxy.exchange(request);
     expect(answer).toMatch(
       new RegExp(`^HTTP/1\\.1 ${status} [^]*\\r\\nConnection: close\\r\\n\\r\\n${status} .*\\(${code}\\)\\n$`),
@@ -44,7 +44,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('tells of a refused request by its own line, not by that of the one before', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(ok()));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(`GET /one HTTP/1.1\r\nHost: a\r\n\r\n`);
     await proxy.ended(1);
@@ -58,7 +58,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('counts the time of a refused request from its first byte', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts: { headerMs: 1000 } });
+    await using proxy = await proxied(backend, { bareHandles, timeouts: { headerMs: 1000 } });
     const client = await proxy.connect();
     client.send('GET /slow HT');
     await settled(() => client.socket.bytesWritten);
@@ -71,7 +71,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
   it('keeps limits of its own', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(ok()));
     const limits = { requestLineBytes: 100, headBytes: 1000, headers: 3 };
-    await using proxy = await proxied(backend, { onread, limits });
+    await using proxy = await proxied(backend, { bareHandles, limits });
     const [line, head, count, none] = await Promise.all([
       proxy.exchange(`GET /${'a'.repeat(100)} HTTP/1.1\r\nHost: a\r\n\r\n`),
       proxy.exchange(`${HEAD}a: ${'b'.repeat(1000)}\r\n\r\n`),
@@ -97,7 +97,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     ['trailers', { trailerBytes: 10 }, '0\r\na: 3456\r\n\r\n', '0\r\na: 345\r\n\r\n'],
   ])('keeps a limit of its own for %s', async (_what, limits, beyond, within) => {
     await using backend = await startHttpBackend();
-    await using proxy = await proxied(backend, { onread, limits });
+    await using proxy = await proxied(backend, { bareHandles, limits });
     const post = 'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n';
     expect(await proxy.exchange(post + within)).toMatch(/^HTTP\/1\.1 200 /);
     expect(await proxy.exchange(post + beyond)).toMatch(/^HTTP\/1\.1 400 [^]*Connection: close\r\n/);
@@ -114,7 +114,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
       chunkExtensionBytes: 0,
       trailerBytes: 0,
     };
-    await using proxy = await proxied(backend, { onread, limits });
+    await using proxy = await proxied(backend, { bareHandles, limits });
     const fields = 'b: c\r\n'.repeat(5000);
     const answer = await proxy.exchange(
       `GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n${fields}\r\n` +
@@ -126,7 +126,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('still has its answer arrive at a client that goes on sending', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(`GET / HTTP/1.1\r\nbad line\r\n\r\n${'x'.repeat(2_000_000)}`);
     expect(await client.waitForEnd()).toMatch(/^HTTP\/1\.1 400 /);

@@ -9,13 +9,13 @@ import { until } from '../test/until.ts';
 
 const EXPECTING = 'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n';
 
-describe.each(READ_PATHS)('A request body, read by $path,', ({ onread }) => {
+describe.each(READ_PATHS)('A request body, read by $path,', ({ bareHandles }) => {
   it.each([
     ['Content-Length', 'Content-Length: 5', 'hello'],
     ['chunks', 'Transfer-Encoding: chunked', '2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n'],
   ])('is passed on where %s frames it', async (_what, line, body) => {
     await using backend = await startHttpBackend({ handler: echo });
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const answer = await proxy.exchange(`PUT / HTTP/1.1\r\nHost: a\r\n${line}\r\nConnection: close\r\n\r\n${body}`);
     expect(answer).toMatch(/\r\n\r\nhello$/);
     expect(proxy.ends).toMatchObject([{ bytesIn: 5, bytesOut: 5 }]);
@@ -26,7 +26,7 @@ describe.each(READ_PATHS)('A request body, read by $path,', ({ onread }) => {
       socket.write('HTTP/1.1 100 Continue\r\n\r\n');
       socket.once('data', () => socket.write(ok('thanks')));
     });
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(EXPECTING);
     expect(await client.waitFor('\r\n\r\n')).toBe('HTTP/1.1 100 Continue\r\n\r\n');
@@ -42,7 +42,7 @@ describe.each(READ_PATHS)('A request body, read by $path,', ({ onread }) => {
     await using backend = await scriptedBackend((socket) =>
       socket.write('HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno'),
     );
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(EXPECTING);
     expect(await client.waitForEnd()).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n[^]*Connection: close\r\n\r\nno$/);
@@ -55,7 +55,7 @@ describe.each(READ_PATHS)('A request body, read by $path,', ({ onread }) => {
     await using backend = await scriptedBackend((socket) =>
       socket.write('HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno'),
     );
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n${'x'.repeat(200_000)}`);
     await client.waitFor('\r\n\r\nno');
@@ -68,7 +68,7 @@ describe.each(READ_PATHS)('A request body, read by $path,', ({ onread }) => {
 
   it('is not read faster than the backend takes it', async () => {
     await using backend = await scriptedBackend((socket) => socket.pause());
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n`);
     await backend.waitFor('\r\n\r\n');
@@ -80,7 +80,7 @@ describe.each(READ_PATHS)('A request body, read by $path,', ({ onread }) => {
 
   it('that is malformed is refused, and the backend never sees its end', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n');
     await backend.waitFor('5\r\nhello');
@@ -102,7 +102,7 @@ describe.each(READ_PATHS)('A request body, read by $path,', ({ onread }) => {
     ],
   ])('that is too large, %s, is refused', async (_what, rest, requests) => {
     await using backend = await startHttpBackend({ handler: echo });
-    await using proxy = await proxied(backend, { onread, limits: { bodyBytes: 100 } });
+    await using proxy = await proxied(backend, { bareHandles, limits: { bodyBytes: 100 } });
     const answer = await proxy.exchange(`POST / HTTP/1.1\r\nHost: a\r\n${rest}`);
     expect(answer).toMatch(/^HTTP\/1\.1 413 .*\r\n[^]*Connection: close\r\n/);
     expect(answer).toContain('ERR_HTTP_BODY_TOO_LARGE');
@@ -111,7 +111,7 @@ describe.each(READ_PATHS)('A request body, read by $path,', ({ onread }) => {
 
   it('that turns out too large on its way never ends at the backend', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, limits: { bodyBytes: 100 } });
+    await using proxy = await proxied(backend, { bareHandles, limits: { bodyBytes: 100 } });
     const client = await proxy.connect();
     client.send(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n60\r\n${'x'.repeat(96)}\r\n`);
     await backend.waitFor('xxx');
@@ -123,7 +123,7 @@ describe.each(READ_PATHS)('A request body, read by $path,', ({ onread }) => {
 
   it('that is as large as it may be is passed on', async () => {
     await using backend = await startHttpBackend({ handler: echo });
-    await using proxy = await proxied(backend, { onread, limits: { bodyBytes: 100 } });
+    await using proxy = await proxied(backend, { bareHandles, limits: { bodyBytes: 100 } });
     const body = 'x'.repeat(100);
     expect(
       await proxy.exchange(`POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 100\r\n\r\n${body}`),

@@ -8,11 +8,11 @@ import { until } from '../test/until.ts';
 /** What one read of 512 KiB is set aside in. */
 const MOST_BLOCKS = 8;
 
-describe.each(READ_PATHS)('A response body, read by $path,', ({ onread }) => {
+describe.each(READ_PATHS)('A response body, read by $path,', ({ bareHandles }) => {
   it('is not read faster than the client takes it, and arrives whole all the same', async () => {
     const body = 'abcdefghij'.repeat(3_000_000);
     await using backend = await scriptedBackend((socket) => socket.write(ok(body)));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.socket.pause();
     client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -32,7 +32,7 @@ describe.each(READ_PATHS)('A response body, read by $path,', ({ onread }) => {
     await using backend = await scriptedBackend((socket) =>
       socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'),
     );
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     await client.waitFor('\r\n\r\n');

@@ -8,10 +8,10 @@ import { until } from '../test/until.ts';
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 const timeouts = { headerMs: 1000, requestMs: 3000, idleMs: 6000 };
 
-describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
+describe.each(READ_PATHS)('A proxy that reads by $path', ({ bareHandles }) => {
   it('answers 408 to a head that does not end, however busily it comes', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     const client = await proxy.connect();
     client.send('GET / HTTP/1.1\r\n');
     for (let line = 0; line < 9; line++) {
@@ -34,7 +34,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('closes a connection on which nothing comes, without a word', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     const client = await proxy.connect();
     await until(() => proxy.listener.connections === 1);
     await proxy.clock.advance(1100);
@@ -44,7 +44,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('closes a connection that stays idle between two requests', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(ok('hi')));
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     const client = await proxy.connect();
     client.send(GET);
     await client.waitFor('hi');
@@ -57,7 +57,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('answers 504 where the backend does not answer, and closes that connection', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     const client = await proxy.connect();
     client.send(GET);
     await backend.waitFor('\r\n\r\n');
@@ -72,7 +72,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('answers 504 where there is no connection in time, and takes none any more', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     proxy.source.gate = new Promise(() => undefined);
     const client = await proxy.connect();
     client.send(GET);
@@ -85,7 +85,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('answers 408 to a body that stops, and 504 to none of its doing', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts, limits: { minBytesPerSecond: 0 } });
+    await using proxy = await proxied(backend, { bareHandles, timeouts, limits: { minBytesPerSecond: 0 } });
     const client = await proxy.connect();
     client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello');
     await backend.waitFor('hello');
@@ -100,7 +100,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('gives a body that keeps coming all the time it needs', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts, limits: { minBytesPerSecond: 0 } });
+    await using proxy = await proxied(backend, { bareHandles, timeouts, limits: { minBytesPerSecond: 0 } });
     const client = await proxy.connect();
     client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n');
     for (const letter of ['w', 'x', 'y']) {
@@ -121,7 +121,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('answers 504 where the backend does not take the body', async () => {
     await using backend = await scriptedBackend((socket) => socket.pause());
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     const client = await proxy.connect();
     client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n');
     await backend.waitFor('\r\n\r\n');
@@ -134,7 +134,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('answers 504 where a client waits for 100 Continue and the backend does not speak', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     const client = await proxy.connect();
     client.send('POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n');
     await backend.waitFor('\r\n\r\n');
@@ -149,7 +149,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await using backend = await scriptedBackend((socket) =>
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello'),
     );
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     const client = await proxy.connect();
     client.send(GET);
     await client.waitFor('hello');
@@ -161,7 +161,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('cuts a client off that stops taking its response, and does not blame the backend', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(ok('x'.repeat(30_000_000))));
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     const client = await proxy.connect();
     client.socket.pause();
     client.send(GET);
@@ -176,7 +176,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('closes a client that has got its last response and does not end', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(ok('x'.repeat(8_000_000))));
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     const client = await proxy.connect();
     client.send('GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\n');
     await proxy.ended(1);
@@ -188,7 +188,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('sets no timer while no client is there', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts });
+    await using proxy = await proxied(backend, { bareHandles, timeouts });
     const client = await proxy.connect();
     await until(() => proxy.listener.connections === 1);
     expect(proxy.clock.pending).toBe(1);

@@ -49,9 +49,9 @@ async function openTunnel(options: ProxiedOptions): Promise<OpenTunnel> {
   };
 }
 
-describe.each(READ_PATHS)('A tunnel of a proxy that reads by $path', ({ onread }) => {
+describe.each(READ_PATHS)('A tunnel of a proxy that reads by $path', ({ bareHandles }) => {
   it('passes bytes both ways, and is one exchange that ends with it', async () => {
-    await using tunnel = await openTunnel({ onread });
+    await using tunnel = await openTunnel({ bareHandles });
     const { proxy, client, backend } = tunnel;
     client.send('\x00GET / HTTP/1.1\r\n\r\n\xff');
     await until(() => tunnel.received() === '\x00GET / HTTP/1.1\r\n\r\n\xff');
@@ -69,7 +69,7 @@ describe.each(READ_PATHS)('A tunnel of a proxy that reads by $path', ({ onread }
   });
 
   it('passes on the end of either side, and goes on in the other direction', async () => {
-    await using tunnel = await openTunnel({ onread });
+    await using tunnel = await openTunnel({ bareHandles });
     const ended = once(tunnel.backend, 'end');
     tunnel.client.end();
     await ended;
@@ -83,7 +83,7 @@ describe.each(READ_PATHS)('A tunnel of a proxy that reads by $path', ({ onread }
   });
 
   it('passes on a reset by the client', async () => {
-    await using tunnel = await openTunnel({ onread });
+    await using tunnel = await openTunnel({ bareHandles });
     const failed = once(tunnel.backend, 'error');
     tunnel.client.reset();
     expect(await failed).toMatchObject([{ code: 'ECONNRESET' }]);
@@ -94,7 +94,7 @@ describe.each(READ_PATHS)('A tunnel of a proxy that reads by $path', ({ onread }
   });
 
   it('passes on a reset by the backend', async () => {
-    await using tunnel = await openTunnel({ onread });
+    await using tunnel = await openTunnel({ bareHandles });
     tunnel.backend.resetAndDestroy();
     await expect(tunnel.client.waitForEnd()).rejects.toThrow('ECONNRESET');
     expect(await tunnel.proxy.ended(1)).toMatchObject([
@@ -105,14 +105,14 @@ describe.each(READ_PATHS)('A tunnel of a proxy that reads by $path', ({ onread }
   });
 
   it('is cut off where its connection to the backend is closed by the pool', async () => {
-    await using tunnel = await openTunnel({ onread });
+    await using tunnel = await openTunnel({ bareHandles });
     tunnel.proxy.source.closeLent();
     await expect(tunnel.client.waitForEnd()).rejects.toThrow('ECONNRESET');
     await nothingLeft(tunnel.proxy, tunnel.server);
   });
 
   it('knows no limit in time but its own, and starts that anew with every byte', async () => {
-    await using tunnel = await openTunnel({ onread });
+    await using tunnel = await openTunnel({ bareHandles });
     const { proxy, client, backend } = tunnel;
     await proxy.clock.advance(59_000);
     client.send('a');
@@ -129,14 +129,14 @@ describe.each(READ_PATHS)('A tunnel of a proxy that reads by $path', ({ onread }
   });
 
   it('goes on for as long as its sides want to where there is no limit', async () => {
-    await using tunnel = await openTunnel({ onread, timeouts: { ...timeouts, tunnelMs: 0 } });
+    await using tunnel = await openTunnel({ bareHandles, timeouts: { ...timeouts, tunnelMs: 0 } });
     await tunnel.proxy.clock.advance(200_000);
     tunnel.client.send('a');
     await until(() => tunnel.received() === 'a');
   });
 
   it('ends where one side has ended and the other one is dead', async () => {
-    await using tunnel = await openTunnel({ onread });
+    await using tunnel = await openTunnel({ bareHandles });
     tunnel.backend.pause();
     tunnel.client.end();
     await once(tunnel.client.socket, 'finish');
@@ -151,7 +151,7 @@ describe.each(READ_PATHS)('A tunnel of a proxy that reads by $path', ({ onread }
   });
 
   it('ends where one side takes nothing any more', async () => {
-    await using tunnel = await openTunnel({ onread });
+    await using tunnel = await openTunnel({ bareHandles });
     tunnel.client.socket.pause();
     tunnel.backend.write(Buffer.alloc(30_000_000));
     expect(await settled(() => tunnel.backend.writableLength)).toBeGreaterThan(0);
@@ -162,9 +162,9 @@ describe.each(READ_PATHS)('A tunnel of a proxy that reads by $path', ({ onread }
   });
 
   it('reads neither side faster than the other one takes it, and loses nothing', async () => {
-    await using tunnel = await openTunnel({ onread });
+    await using tunnel = await openTunnel({ bareHandles });
     const { client, backend, proxy } = tunnel;
-    const bytes = Buffer.alloc(20_000_000, createHash('sha512').update(`${onread}`).digest());
+    const bytes = Buffer.alloc(20_000_000, createHash('sha512').update(`${bareHandles}`).digest());
     const before = client.bytes.length;
     client.socket.pause();
     backend.write(bytes);
@@ -180,7 +180,7 @@ describe.each(READ_PATHS)('A tunnel of a proxy that reads by $path', ({ onread }
   });
 
   it('goes on while its listener drains, until it ends by itself', async () => {
-    await using tunnel = await openTunnel({ onread });
+    await using tunnel = await openTunnel({ bareHandles });
     const drained = tunnel.proxy.listener.drain({ signal: new AbortController().signal });
     await expect(tunnel.proxy.connect()).rejects.toThrow('ECONNREFUSED');
     tunnel.client.send('a');
@@ -194,7 +194,7 @@ describe.each(READ_PATHS)('A tunnel of a proxy that reads by $path', ({ onread }
   });
 
   it('is cut off where the time to drain is over', async () => {
-    await using tunnel = await openTunnel({ onread });
+    await using tunnel = await openTunnel({ bareHandles });
     const deadline = new AbortController();
     const drained = tunnel.proxy.listener.drain({ signal: deadline.signal });
     await settled(() => tunnel.proxy.listener.connections);
@@ -209,7 +209,7 @@ describe.each(READ_PATHS)('A tunnel of a proxy that reads by $path', ({ onread }
   it('opens although its listener drains by then', async () => {
     const accepted: Socket[] = [];
     await using server = await startRawServer((socket) => void accepted.push(socket));
-    await using proxy = await proxied(server, { onread });
+    await using proxy = await proxied(server, { bareHandles });
     const client = await proxy.connect();
     client.send(UPGRADE);
     await until(() => accepted[0] !== undefined);

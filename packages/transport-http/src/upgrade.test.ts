@@ -14,10 +14,10 @@ const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 /** Answers of 60 kB that are more than the kernel takes for a client that does not read. */
 const EARLIER = 200;
 
-describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
+describe.each(READ_PATHS)('A proxy that reads by $path', ({ bareHandles }) => {
   it('passes an upgrade on, and the 101, each with its fields', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(switching('X/1', 'Y: b\r\n')));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(upgrade('web, x/1', 'Sec-A: b\r\n'));
     expect(await client.waitFor('\r\n\r\n')).toBe(
@@ -39,7 +39,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
       ['one that wants another version of HTTP', upgrade('H2, HTTP/2.0, , H2C')],
     ])('%s', async (_, request) => {
       await using backend = await scriptedBackend((socket) => socket.write(ok('hi')));
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       const client = await proxy.connect();
       client.send(request);
       expect(await client.waitFor('hi')).toMatch(/^HTTP\/1\.1 200 /);
@@ -50,7 +50,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('leaves h2c out of what it asks for', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(upgrade('H2C, x', 'Upgrade: h2c, y/1\r\n'));
     await backend.waitFor('\r\n\r\n');
@@ -59,7 +59,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it.each(['a b', 'a/b/c', 'a/', '/1', 'a@b', 'a, "b"'])('refuses an upgrade to %j', async (protocols) => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     expect(await proxy.exchange(upgrade(protocols))).toMatch(/^HTTP\/1\.1 400 [^]*ERR_HTTP_BAD_REQUEST/);
     expect(backend.sockets).toHaveLength(0);
   });
@@ -79,7 +79,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
       ['to what is no protocol', UPGRADE, switching('x/y/z')],
     ])('%s', async (_, request, answer) => {
       await using backend = await scriptedBackend((socket) => socket.write(`${answer}HTTP/1.1 200 OK\r\n\r\n`));
-      await using proxy = await proxied(backend, { onread });
+      await using proxy = await proxied(backend, { bareHandles });
       const client = await proxy.connect();
       client.send(request);
       expect(await client.waitFor('502 Bad Gateway (ERR_HTTP_BAD_RESPONSE)')).not.toMatch(/^upgrade/im);
@@ -99,7 +99,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await using backend = await scriptedBackend((socket, count) =>
       socket.write(count === 1 ? `HTTP/1.1 ${status} No\r\n${rest}` : ok('second')),
     );
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(UPGRADE + GET);
     expect(await client.waitFor('second')).toMatch(new RegExp(`^HTTP/1.1 ${status} No\r\n[^]*plain`));
@@ -114,7 +114,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
         'HTTP/1.1 426 Upgrade Required\r\nConnection: Upgrade\r\nUpgrade: h2c, x\r\nContent-Length: 0\r\n\r\n',
       ),
     );
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(GET);
     expect(await client.waitFor('\r\n\r\n')).toContain('\r\nConnection: Upgrade\r\nUpgrade: x\r\n');
@@ -124,7 +124,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await using backend = await scriptedBackend((socket) =>
       socket.write(`HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n${switching()}hello`),
     );
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(UPGRADE);
     expect(await client.waitFor('hello')).toMatch(/^HTTP\/1\.1 103 [^]*\r\n\r\nHTTP\/1\.1 101 /);
@@ -133,7 +133,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
   it('holds what a client sends early until the 101, and never reads it as HTTP', async () => {
     const early = `${GET}\x81\x00\xff no HTTP at all \n`;
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(UPGRADE + early);
     await backend.waitFor('\r\n\r\n');
@@ -149,7 +149,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('reads early bytes as HTTP where there is no 101', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(`${UPGRADE}no HTTP at all\r\n\r\n`);
     await backend.waitFor('\r\n\r\n');
@@ -165,7 +165,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     await using server = await startRawServer((socket) => {
       accepted.push(socket.on('data', (chunk) => received.push(chunk)).on('end', () => socket.end()));
     });
-    await using proxy = await proxied(server, { onread });
+    await using proxy = await proxied(server, { bareHandles });
     const client = await proxy.connect();
     client.send(UPGRADE);
     client.send(early);
@@ -180,7 +180,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('passes on what came in one piece with the 101, and counts it', async () => {
     await using backend = await scriptedBackend((socket) => socket.end(`${switching()}hello`));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(UPGRADE);
     expect(await client.waitForEnd()).toMatch(/\r\n\r\nhello$/);
@@ -196,7 +196,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
       if (count === 2) socket.write(ok(long));
       if (count === 3) socket.write(`${switching()}${long}1`);
     });
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${long.length + 4}\r\n\r\n${long}\r\n\r\n`);
     await client.waitFor(long);
@@ -218,7 +218,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
       if (count === 2) socket.resetAndDestroy();
       else socket.write(backend.sockets.length === 1 ? ok('hi') : `${switching()}hello`);
     });
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(GET);
     await client.waitFor('hi');
@@ -233,7 +233,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
     ['resets', (client: { reset(): void }) => client.reset()],
   ])('closes the connection to the backend where the client %s before the 101', async (_, leave) => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const client = await proxy.connect();
     client.send(UPGRADE);
     await backend.waitFor('\r\n\r\n');
@@ -245,7 +245,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('answers 502 where the connection is closed right after the 101', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(switching()));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     proxy.source.onReport = () => queueMicrotask(() => proxy.source.closeLent());
     const client = await proxy.connect();
     client.send(UPGRADE);
@@ -257,7 +257,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it('answers 504 where neither a 101 nor a refusal comes in time', async () => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread, timeouts: { requestMs: 1000 } });
+    await using proxy = await proxied(backend, { bareHandles, timeouts: { requestMs: 1000 } });
     const client = await proxy.connect();
     client.send(`${UPGRADE}early`);
     await backend.waitFor('\r\n\r\n');
@@ -268,7 +268,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
 
   it.each(['CONNECT', 'TRACE'])('refuses %s, also as an upgrade', async (method) => {
     await using backend = await scriptedBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     expect(await proxy.exchange(UPGRADE.replace('GET', method))).toMatch(/^HTTP\/1\.1 501 /);
   });
 
@@ -278,7 +278,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
       await using backend = await scriptedBackend((socket) => socket.write(switching()));
       const onEnd = (_exchange: unknown, ...end: unknown[]): void => void seen.push(...end);
       await using proxy = await proxied(backend, {
-        onread,
+        bareHandles,
         filters: [
           {
             onRequest: (exchange) => void seen.push(exchange.requestHeader('upgrade')),
@@ -306,7 +306,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
       let open: () => void = () => undefined;
       const gate = new Promise<void>((resolve) => (open = resolve));
       await using backend = await scriptedBackend((socket) => socket.write(`${switching()}hello`));
-      await using proxy = await proxied(backend, { onread, filters: [{ onResponse: () => gate }] });
+      await using proxy = await proxied(backend, { bareHandles, filters: [{ onResponse: () => gate }] });
       const client = await proxy.connect();
       client.send(`${UPGRADE}early`);
       await until(() => proxy.source.answered.length === 1);
@@ -326,7 +326,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
       );
       const onResponse = (exchange: FilterExchange): Promise<void> | undefined =>
         exchange.status === 101 ? gate : undefined;
-      await using proxy = await proxied(backend, { onread, filters: [{ onResponse }] });
+      await using proxy = await proxied(backend, { bareHandles, filters: [{ onResponse }] });
       const client = await proxy.connect();
       client.socket.pause();
       client.send(GET.repeat(EARLIER) + UPGRADE);
@@ -344,7 +344,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
       let open: () => void = () => undefined;
       const gate = new Promise<void>((resolve) => (open = resolve));
       await using backend = await scriptedBackend((socket) => socket.write(switching()));
-      await using proxy = await proxied(backend, { onread, filters: [{ onResponse: () => gate }] });
+      await using proxy = await proxied(backend, { bareHandles, filters: [{ onResponse: () => gate }] });
       const client = await proxy.connect();
       client.send(UPGRADE);
       await until(() => proxy.source.answered.length === 1);
@@ -360,7 +360,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ onread }) => {
       const onResponse = (): never => {
         throw new Error('no');
       };
-      await using proxy = await proxied(backend, { onread, filters: [{ onResponse }] });
+      await using proxy = await proxied(backend, { bareHandles, filters: [{ onResponse }] });
       const client = await proxy.connect();
       client.send(UPGRADE);
       await client.waitFor('502 Bad Gateway (ERR_HTTP_FILTER_FAILED)');

@@ -36,10 +36,10 @@ function hashOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-describe.each(READ_PATHS)('WebSocket through a proxy that reads by $path', ({ onread }) => {
+describe.each(READ_PATHS)('WebSocket through a proxy that reads by $path', ({ bareHandles }) => {
   it('carries text and bytes, and ends in order', async () => {
     await using backend = await startWebSocketBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const socket = await connected(proxy);
     socket.send('grüß dich');
     expect((await message(socket)).toString()).toBe('grüß dich');
@@ -60,7 +60,7 @@ describe.each(READ_PATHS)('WebSocket through a proxy that reads by $path', ({ on
       socket.on('ping', () => socket.ping('from the backend'));
       socket.on('pong', (data) => socket.send(`pong ${data.toString()}`));
     });
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const socket = await connected(proxy);
     const ponged = once(socket, 'pong');
     const answered = message(socket);
@@ -73,7 +73,7 @@ describe.each(READ_PATHS)('WebSocket through a proxy that reads by $path', ({ on
 
   it('carries messages in fragments', async () => {
     await using backend = await startWebSocketBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const socket = await connected(proxy);
     const answered = message(socket);
     for (const part of ['one ', 'two ', 'three']) socket.send(part, { fin: part === 'three' });
@@ -84,7 +84,7 @@ describe.each(READ_PATHS)('WebSocket through a proxy that reads by $path', ({ on
 
   it.each([false, true])('carries messages of 1 MB both ways (permessage-deflate: %s)', async (perMessageDeflate) => {
     await using backend = await startWebSocketBackend({ perMessageDeflate });
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const socket = await connected(proxy, [], { perMessageDeflate });
     expect(socket.extensions).toBe(perMessageDeflate ? 'permessage-deflate' : '');
     const messages = Array.from({ length: 4 }, () => randomBytes(1_000_000));
@@ -105,7 +105,7 @@ describe.each(READ_PATHS)('WebSocket through a proxy that reads by $path', ({ on
 
   it('agrees on a subprotocol', async () => {
     await using backend = await startWebSocketBackend({ handleProtocols: (offered) => [...offered][1] ?? false });
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const socket = await connected(proxy, ['chat', 'mqtt']);
     expect(socket.protocol).toBe('mqtt');
     socket.terminate();
@@ -113,7 +113,7 @@ describe.each(READ_PATHS)('WebSocket through a proxy that reads by $path', ({ on
 
   it('carries 200 at once, each its own', async () => {
     await using backend = await startWebSocketBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const sockets = await Promise.all(Array.from({ length: 200 }, () => connected(proxy)));
     expect(proxy.source.lent).toBe(200);
     const answers = await Promise.all(
@@ -138,7 +138,7 @@ describe.each(READ_PATHS)('WebSocket through a proxy that reads by $path', ({ on
 
   it('is lost where the backend is killed under it', async () => {
     await using backend = await startWebSocketBackend();
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const sockets = await Promise.all(Array.from({ length: 10 }, () => connected(proxy)));
     const lost = sockets.map(async (socket) => {
       socket.on('error', () => undefined);
@@ -154,7 +154,7 @@ describe.each(READ_PATHS)('WebSocket through a proxy that reads by $path', ({ on
   it('is lost to the backend where the client is killed, in the middle of a message', async () => {
     const codes: number[] = [];
     await using backend = await startWebSocketBackend({}, (socket) => socket.on('close', (code) => codes.push(code)));
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const socket = await connected(proxy);
     socket.send(randomBytes(5_000_000));
     socket.terminate();
@@ -168,7 +168,7 @@ describe.each(READ_PATHS)('WebSocket through a proxy that reads by $path', ({ on
       verifyClient: (_info: unknown, done: (ok: boolean, status: number, text: string) => void) =>
         done(false, 401, 'who are you?'),
     });
-    await using proxy = await proxied(backend, { onread });
+    await using proxy = await proxied(backend, { bareHandles });
     const socket = new WebSocket(url(proxy));
     const [error]: Error[] = await once(socket, 'error');
     expect(error?.message).toBe('Unexpected server response: 401');

@@ -44,7 +44,7 @@ export interface Proxied extends AsyncDisposable {
 }
 
 export interface ProxiedOptions {
-  readonly onread?: boolean;
+  readonly bareHandles?: boolean;
   readonly timeouts?: Partial<ExchangeTimeouts>;
   readonly limits?: Partial<MessageLimits>;
   readonly filters?: readonly Filter[];
@@ -69,8 +69,14 @@ export async function proxied(backend: { readonly backend: Backend }, options: P
   const logger = recordingLogger();
   const ends: RequestEnd[] = [];
   const observer: Observer = options.observer ?? { requestEnded: (end) => void ends.push({ ...end }) };
-  const { onread = true, filters = [], replayStale = true, trustedProxies = [], forwarded = 'x-forwarded' } = options;
-  const transport = new HttpTransport({ clock, random: seededRandom(1), observer, logger, buffers, onread });
+  const {
+    bareHandles = true,
+    filters = [],
+    replayStale = true,
+    trustedProxies = [],
+    forwarded = 'x-forwarded',
+  } = options;
+  const transport = new HttpTransport({ clock, random: seededRandom(1), observer, logger, buffers, bareHandles });
   const source = new TestSource(transport, backend.backend, options.backendTls);
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const limits = { ...DEFAULT_LIMITS, ...options.limits };

@@ -1,5 +1,5 @@
 /** The two ways in which a client's socket is read. */
 export const READ_PATHS = [
-  { path: 'onread', onread: true },
-  { path: 'data events', onread: false },
+  { path: 'bare handles', bareHandles: true },
+  { path: 'streams', bareHandles: false },
 ];

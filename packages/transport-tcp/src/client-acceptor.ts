@@ -1,20 +1,22 @@
-import type { OnReadOpts, Socket } from 'node:net';
 import type { FrontendTls } from '@millpond/contracts';
-import { IGNORE } from './dial.ts';
-import { FastSocket } from './fast-socket.ts';
+import type { AcceptedClient } from './accepted-client.ts';
+import { canonicalAddress } from './canonical-address.ts';
+import { FastSocket, type SocketFacts } from './fast-socket.ts';
 import type { ListenOptions } from './listen.ts';
-import type { OpenedSocket } from './opened-socket.ts';
 import { ProxyHeaderReader } from './proxy-protocol/header-reader.ts';
 import type { ProxyHeader } from './proxy-protocol/header.ts';
 import type { ParsedProxyHeader } from './proxy-protocol/parser.ts';
-import { resetSocket } from './reset-socket.ts';
-import { takeOver } from './take-over.ts';
+import { StreamWire } from './stream-wire.ts';
 import { TlsAcceptor } from './tls-acceptor.ts';
+import type { Wire } from './wire.ts';
+
+/** How an IPv4 address begins that an IPv6 socket accepted (RFC 4291 §2.5.5.2). */
+const MAPPED_IPV4 = '::ffff:';
 
 /** What an acceptor takes of {@link ListenOptions}. */
 type ClientAcceptorOptions = Pick<
   ListenOptions,
-  'buffers' | 'observer' | 'clock' | 'onConnection' | 'onread' | 'tls' | 'proxyProtocol' | 'gates' | 'room'
+  'buffers' | 'observer' | 'clock' | 'onConnection' | 'bareHandles' | 'tls' | 'proxyProtocol' | 'gates'
 >;
 
 /** Brings each client that has connected to a port to where it can be served: its header read, its handshake done. */
@@ -33,19 +35,19 @@ export class ClientAcceptor {
     this.#tls = tls && new TlsAcceptor(tls, clock);
   }
 
-  /** A client has connected; its socket is paused. */
-  accept(accepted: Socket): void {
-    const { remoteAddress: clientAddress = '' } = accepted;
+  /** A client has connected. */
+  accept(client: AcceptedClient): void {
+    const { remoteAddress } = client;
     if (this.#headers === undefined) {
-      this.#admit(accepted, undefined, clientAddress);
+      this.#admit(client, undefined, remoteAddress);
       return;
     }
-    this.#headers.read(accepted, {
+    this.#headers.read(client.socket(), {
       onHeader: (parsed) => {
         const { source } = parsed.header;
-        this.#admit(accepted, parsed, source === undefined ? clientAddress : 'host' in source ? source.host : '');
+        this.#admit(client, parsed, source === undefined ? remoteAddress : 'host' in source ? source.host : '');
       },
-      onFailed: (reason) => this.#refused(clientAddress, 'ERR_TCP_PROXY_HEADER', reason),
+      onFailed: (reason) => this.#refused(remoteAddress, 'ERR_TCP_PROXY_HEADER', reason),
     });
   }
 
@@ -61,93 +63,67 @@ export class ClientAcceptor {
     this.#tls?.close();
   }
 
-  #admit(accepted: Socket, parsed: ParsedProxyHeader | undefined, clientAddress: string): void {
+  #admit(client: AcceptedClient, parsed: ParsedProxyHeader | undefined, clientAddress: string): void {
     const { gates = [] } = this.#options;
-    if (gates.length === 0) {
-      this.#secure(accepted, parsed, undefined);
-      return;
-    }
-    const address = accepted.localPort === undefined && clientAddress === '' ? undefined : clientAddress;
+    const address = !client.isTcp && clientAddress === '' ? undefined : clientAddress;
     for (const gate of gates) {
       const refusal = gate.refusal(address);
       if (refusal === undefined) continue;
-      resetSocket(accepted);
+      client.reset();
       this.#refused(clientAddress, refusal.code, refusal.reason);
       return;
     }
-    for (const gate of gates) gate.enter();
-    const onClosed = (): void => {
-      for (const gate of gates) gate.leave();
-    };
-    this.#secure(accepted, parsed, onClosed);
+    if (gates.length > 0) {
+      for (const gate of gates) gate.enter();
+      client.onClose(() => {
+        for (const gate of gates) gate.leave();
+      });
+    }
+    this.#secure(client, parsed);
   }
 
-  #secure(accepted: Socket, parsed: ParsedProxyHeader | undefined, onClosed: (() => void) | undefined): void {
-    const { header: announced, rest } = parsed ?? {};
+  #secure(client: AcceptedClient, parsed: ParsedProxyHeader | undefined): void {
+    const { buffers, bareHandles = true, observer } = this.#options;
+    const { header: announced, rest: unread } = parsed ?? {};
+    const facts = factsOf(client, announced);
     if (this.#tls === undefined) {
-      this.#handOver((onread) => this.#adopt(accepted, rest, onread, announced, onClosed));
+      this.#handOver(client.wire(buffers, bareHandles), { ...facts, unread });
       return;
     }
-    if (onClosed !== undefined) accepted.once('close', onClosed);
-    if (rest !== undefined && rest.length > 0) accepted.unshift(rest);
+    const tcp = client.socket();
+    if (unread !== undefined && unread.length > 0) tcp.unshift(unread);
     const { source } = announced ?? {};
     this.#tls.accept(
-      accepted,
+      tcp,
       {
-        onSecured: (socket, tcp) => {
-          const { remoteAddress, remotePort } = tcp;
+        onSecured: (socket) => {
           const serverName = socket.servername ? socket.servername.toLowerCase() : undefined;
-          const known = { remoteAddress, remotePort, announced, serverName };
-          this.#handOver(() => ({ socket, tcp, readsByOnread: false, ...known }));
+          this.#handOver(new StreamWire(socket, tcp), { ...facts, serverName });
         },
-        onFailed: (error) => this.#options.observer.handshakeFailed?.(this.portName, error),
+        onFailed: (error) => observer.handshakeFailed?.(this.portName, error),
       },
       source && 'host' in source ? source.host : undefined,
     );
   }
 
-  #adopt(
-    accepted: Socket,
-    rest: Buffer | undefined,
-    onread: OnReadOpts,
-    announced: ProxyHeader | undefined,
-    onClosed: (() => void) | undefined,
-  ): OpenedSocket {
-    // Asked before the handle moves, so that the new socket remembers nothing and can be asked whether it still has a peer.
-    const { remoteAddress, remotePort } = accepted;
-    const unread = rest !== undefined && rest.length > 0 ? rest : undefined;
-    const socket = this.#options.onread === false ? undefined : takeOver(accepted, onread);
-    if (socket !== undefined) {
-      return {
-        socket,
-        readsByOnread: true,
-        remoteAddress,
-        remotePort,
-        announced,
-        unread,
-        onClosed: this.#leaving(onClosed),
-      };
-    }
-    if (unread !== undefined) accepted.unshift(unread);
-    return { socket: accepted, readsByOnread: false, remoteAddress, remotePort, announced, onClosed };
-  }
-
-  /** The socket that was accepted is never closed once its handle has moved: the place of its client is given back here. */
-  #leaving(onClosed: (() => void) | undefined): (() => void) | undefined {
-    const { room } = this.#options;
-    if (room === undefined) return onClosed;
-    return () => {
-      onClosed?.();
-      room.leave();
-    };
-  }
-
-  #handOver(open: (onread: OnReadOpts) => OpenedSocket): void {
+  #handOver(wire: Wire, facts: SocketFacts): void {
     const { buffers, onConnection } = this.#options;
-    onConnection(new FastSocket(buffers, IGNORE, open));
+    onConnection(new FastSocket(wire, buffers.writes, facts));
   }
 
   #refused(clientAddress: string, code: string, reason: string): void {
     this.#options.observer.connectionRefused?.(this.portName, { clientAddress, code, reason });
   }
+}
+
+/** What counts for the client's address: what is said by a proxy in front, if anything. */
+function factsOf({ remoteAddress, remotePort }: AcceptedClient, announced: ProxyHeader | undefined): SocketFacts {
+  const source = announced?.source;
+  if (source === undefined) return { remoteAddress: withoutMapping(remoteAddress), remotePort, announced };
+  if (!('host' in source)) return { announced };
+  return { remoteAddress: canonicalAddress(source.host) ?? '', remotePort: source.port, announced };
+}
+
+function withoutMapping(address: string): string {
+  return address.startsWith(MAPPED_IPV4) && address.includes('.') ? address.slice(MAPPED_IPV4.length) : address;
 }

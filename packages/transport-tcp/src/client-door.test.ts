@@ -67,7 +67,7 @@ class Client {
   }
 }
 
-describe.each(READ_PATHS)('a port whose clients need room, reading by $path', ({ onread }) => {
+describe.each(READ_PATHS)('a port whose clients need room, reading by $path', ({ bareHandles }) => {
   it('keeps who comes too late waiting until somebody leaves, and then serves it', async () => {
     const room = new SmallRoom();
     const { observer, waits } = watch();
@@ -77,7 +77,7 @@ describe.each(READ_PATHS)('a port whose clients need room, reading by $path', ({
       if (accepted.push(socket) === 1) first.resolve();
       else second.resolve();
     };
-    const port = await listenForTest({ room, observer, onread, onConnection });
+    const port = await listenForTest({ room, observer, bareHandles, onConnection });
     const one = new Client(port.address);
     await first.promise;
     const two = new Client(port.address);
@@ -97,7 +97,7 @@ describe.each(READ_PATHS)('a port whose clients need room, reading by $path', ({
     const room = new SmallRoom();
     const { observer, waits, refused } = watch();
     const accepted = deferred<FastSocket>();
-    const port = await listenForTest({ room, observer, onread, onConnection: accepted.resolve });
+    const port = await listenForTest({ room, observer, bareHandles, onConnection: accepted.resolve });
     const one = new Client(port.address);
     const served = await accepted.promise;
     const two = new Client(port.address);
@@ -120,7 +120,7 @@ describe.each(READ_PATHS)('a port whose clients need room, reading by $path', ({
     const room = new SmallRoom();
     const { observer, refused } = watch();
     const gate = new AccessGate({ deny: ['127.0.0.0/8'] }, new ManualClock());
-    const port = await listenForTest({ room, observer, onread, gates: [gate] });
+    const port = await listenForTest({ room, observer, bareHandles, gates: [gate] });
     const client = new Client(port.address);
     await refused;
     await client.closed;

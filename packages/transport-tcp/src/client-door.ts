@@ -1,6 +1,5 @@
-import type { Socket } from 'node:net';
 import type { ClientRoom, Observer } from '@millpond/contracts';
-import { resetSocket } from './reset-socket.ts';
+import type { AcceptedClient } from './accepted-client.ts';
 
 /** What a {@link ClientDoor} works with. */
 export interface ClientDoorOptions {
@@ -18,53 +17,56 @@ export class ClientDoor {
   /** Of the port, as people write it; observers are told it. */
   portName = '';
   readonly #options: ClientDoorOptions;
-  readonly #begin: (accepted: Socket) => void;
+  readonly #begin: (client: AcceptedClient) => void;
   readonly #leave = (): void => this.#options.room?.leave();
-  readonly #waiting = new Map<Socket, () => void>();
+  readonly #waiting = new Map<AcceptedClient, () => void>();
 
   /** @param begin - called once for each client, when it may be served */
-  constructor(options: ClientDoorOptions, begin: (accepted: Socket) => void) {
+  constructor(options: ClientDoorOptions, begin: (client: AcceptedClient) => void) {
     this.#options = options;
     this.#begin = begin;
   }
 
-  /** A client has connected; its socket is paused. */
-  add(accepted: Socket): void {
+  /** A client has connected. */
+  add(client: AcceptedClient): void {
     const { room } = this.#options;
-    if (room === undefined) this.#begin(accepted);
-    else if (room.tryEnter()) this.#enter(accepted);
-    else this.#wait(accepted, room);
+    if (room === undefined) this.#begin(client);
+    else if (room.tryEnter()) this.#enter(client);
+    else this.#wait(client, room);
   }
 
   /** Cuts off who waits: they have asked for nothing. */
   close(): void {
-    for (const [accepted, onEntered] of this.#waiting) {
+    for (const [client, onEntered] of this.#waiting) {
       this.#options.room?.giveUp(onEntered);
-      accepted.destroy();
+      client.destroy();
     }
     this.#waiting.clear();
   }
 
-  #enter(accepted: Socket): void {
-    accepted.once('close', this.#leave);
-    this.#begin(accepted);
+  #enter(client: AcceptedClient): void {
+    client.onClose(this.#leave);
+    this.#begin(client);
   }
 
-  #wait(accepted: Socket, room: ClientRoom): void {
+  #wait(client: AcceptedClient, room: ClientRoom): void {
     const { observer } = this.#options;
     const onEntered = (): void => {
-      this.#waiting.delete(accepted);
-      this.#enter(accepted);
+      this.#waiting.delete(client);
+      this.#enter(client);
     };
     if (room.tryWait(onEntered)) {
-      this.#waiting.set(accepted, onEntered);
+      this.#waiting.set(client, onEntered);
       observer.clientWaits?.(this.portName, room.crowd);
       return;
     }
-    const { remoteAddress: clientAddress = '' } = accepted;
-    resetSocket(accepted);
+    client.reset();
     const { clients, waiting, maxOpenFiles } = room.crowd;
     const reason = `${clients} clients are served and ${waiting} wait, all that ${maxOpenFiles} open files allow; raise ulimit -n`;
-    observer.connectionRefused?.(this.portName, { clientAddress, code: 'ERR_TCP_NO_DESCRIPTORS', reason });
+    observer.connectionRefused?.(this.portName, {
+      clientAddress: client.remoteAddress,
+      code: 'ERR_TCP_NO_DESCRIPTORS',
+      reason,
+    });
   }
 }

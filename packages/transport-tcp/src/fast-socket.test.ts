@@ -12,9 +12,9 @@ const TOO_MUCH = 'x'.repeat(16 * 1024 * 1024);
 
 const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'));
 
-describe.each(READ_PATHS)('A fast socket that reads by $path', ({ onread }) => {
+describe.each(READ_PATHS)('A fast socket that reads by $path', ({ bareHandles }) => {
   it('hands over what comes, then the end', async () => {
-    await using pair = await acceptedPair({ onread });
+    await using pair = await acceptedPair({ bareHandles });
     const recorder = new Recorder();
     pair.socket.handler = recorder;
     pair.socket.resume();
@@ -24,7 +24,7 @@ describe.each(READ_PATHS)('A fast socket that reads by $path', ({ onread }) => {
   });
 
   it('reports the end where no byte ever came', async () => {
-    await using pair = await acceptedPair({ onread });
+    await using pair = await acceptedPair({ bareHandles });
     const recorder = new Recorder();
     pair.socket.handler = recorder;
     pair.socket.resume();
@@ -34,7 +34,7 @@ describe.each(READ_PATHS)('A fast socket that reads by $path', ({ onread }) => {
   });
 
   it('reads nothing until it is resumed', async () => {
-    await using pair = await acceptedPair({ onread });
+    await using pair = await acceptedPair({ bareHandles });
     const recorder = new Recorder();
     pair.socket.handler = recorder;
     pair.peer.write('early');
@@ -46,7 +46,7 @@ describe.each(READ_PATHS)('A fast socket that reads by $path', ({ onread }) => {
   });
 
   it('stops reading when the handler says so, and goes on when it is resumed', async () => {
-    await using pair = await acceptedPair({ onread });
+    await using pair = await acceptedPair({ bareHandles });
     const recorder = new Recorder();
     recorder.goesOn = false;
     pair.socket.handler = recorder;
@@ -62,7 +62,7 @@ describe.each(READ_PATHS)('A fast socket that reads by $path', ({ onread }) => {
   });
 
   it('still sends after the other side has ended', async () => {
-    await using pair = await acceptedPair({ onread });
+    await using pair = await acceptedPair({ bareHandles });
     const recorder = new Recorder();
     pair.socket.handler = recorder;
     pair.socket.resume();
@@ -77,7 +77,7 @@ describe.each(READ_PATHS)('A fast socket that reads by $path', ({ onread }) => {
   });
 
   it('says when everything it wrote has been taken', async () => {
-    await using pair = await acceptedPair({ onread });
+    await using pair = await acceptedPair({ bareHandles });
     const recorder = new Recorder();
     pair.socket.handler = recorder;
     pair.socket.write(TOO_MUCH);
@@ -91,7 +91,7 @@ describe.each(READ_PATHS)('A fast socket that reads by $path', ({ onread }) => {
   });
 
   it('is not harmed by being asked for a drain after its end', async () => {
-    await using pair = await acceptedPair({ onread });
+    await using pair = await acceptedPair({ bareHandles });
     const recorder = new Recorder();
     pair.socket.handler = recorder;
     pair.socket.resume();
@@ -106,7 +106,7 @@ describe.each(READ_PATHS)('A fast socket that reads by $path', ({ onread }) => {
   });
 
   it('reports a reset by the other side', async () => {
-    await using pair = await acceptedPair({ onread });
+    await using pair = await acceptedPair({ bareHandles });
     const recorder = new Recorder();
     pair.socket.handler = recorder;
     pair.socket.resume();
@@ -116,7 +116,7 @@ describe.each(READ_PATHS)('A fast socket that reads by $path', ({ onread }) => {
   });
 
   it('cuts off the other side by a reset, also while its own end waits behind unsent bytes', async () => {
-    await using pair = await fastPair({ onread });
+    await using pair = await fastPair({ bareHandles });
     const recorder = new Recorder();
     pair.peer.handler = recorder;
     pair.socket.write(TOO_MUCH);
@@ -129,7 +129,7 @@ describe.each(READ_PATHS)('A fast socket that reads by $path', ({ onread }) => {
   });
 
   it('closes when it is reset while its end is on the way', async () => {
-    await using pair = await acceptedPair({ onread });
+    await using pair = await acceptedPair({ bareHandles });
     const recorder = new Recorder();
     pair.socket.handler = recorder;
     pair.socket.write('last');
@@ -140,7 +140,7 @@ describe.each(READ_PATHS)('A fast socket that reads by $path', ({ onread }) => {
   });
 
   it('says nothing of bytes or an end after it was destroyed', async () => {
-    await using pair = await acceptedPair({ onread });
+    await using pair = await acceptedPair({ bareHandles });
     const recorder = new Recorder();
     recorder.onData = (_buffer, length) => {
       recorder.reads.push(length);
@@ -157,13 +157,13 @@ describe.each(READ_PATHS)('A fast socket that reads by $path', ({ onread }) => {
   });
 
   it.runIf(hasIpv6)('shows the IPv4 address of a client that came in on an IPv6 socket', async () => {
-    await using pair = await acceptedPair({ onread, address: { host: '::ffff:127.0.0.1', port: 0 } });
+    await using pair = await acceptedPair({ bareHandles, address: { host: '::ffff:127.0.0.1', port: 0 } });
     expect(pair.socket.remoteAddress).toBe('127.0.0.1');
   });
 
   it('works on UNIX sockets, which have no reset', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'fast-socket-'));
-    await using pair = await acceptedPair({ onread, address: { path: join(folder, 's') } });
+    await using pair = await acceptedPair({ bareHandles, address: { path: join(folder, 's') } });
     const recorder = new Recorder();
     pair.socket.handler = recorder;
     pair.socket.resume();

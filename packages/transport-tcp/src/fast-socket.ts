@@ -1,23 +1,35 @@
-import type { OnReadOpts, Socket } from 'node:net';
 import type { Address } from '@millpond/contracts';
-import { canonicalAddress } from './canonical-address.ts';
 import type { ProxyHeader } from './proxy-protocol/header.ts';
-import type { ReadBuffers } from './read-buffers.ts';
-import { clientEnd, type OpenedSocket } from './opened-socket.ts';
 import type { SocketHandler } from './socket-handler.ts';
-import { SocketWriter } from './socket-writer.ts';
 import { Unread } from './unread.ts';
+import type { Wire } from './wire.ts';
+import type { Flushable, WriteBatch } from './write-batch.ts';
+
+/** Bytes that may wait for the end of the turn. */
+const MAX_SOON = 65_536;
+
+/** What is known of a connection when it is handed over. */
+export interface SocketFacts {
+  /** See {@link FastSocket.remoteAddress}. @defaultValue '' */
+  readonly remoteAddress?: string;
+  /** See {@link FastSocket.remotePort}. @defaultValue 0 */
+  readonly remotePort?: number;
+  /** See {@link FastSocket.announced}. */
+  readonly announced?: ProxyHeader | undefined;
+  /** See {@link FastSocket.serverName}. */
+  readonly serverName?: string | undefined;
+  /** What was read of it before; it comes first. @defaultValue nothing */
+  readonly unread?: Buffer | undefined;
+}
 
 /**
- * A TCP or UNIX socket that reads into a buffer of ours, with no stream, event or allocation per read; or one that speaks
- * TLS, which is read by 'data' events: `onread` would need what Node keeps private, and gain 2 µs of 24 per request.
+ * A TCP or UNIX socket, plain or within TLS, whose bytes are handed over and taken without a stream, an event or an
+ * allocation for each, as far as Node allows.
  *
  * It reads nothing until {@link FastSocket.resume} is called. While it is paused, the end or loss of the connection goes
  * unnoticed, so a paused socket needs a deadline.
  */
-export class FastSocket {
-  /** Who is told; may be exchanged at any time. */
-  handler: SocketHandler;
+export class FastSocket implements Flushable {
   /**
    * Of an accepted TCP socket: the client's IP address, IPv4 also where it came in on an IPv6 socket. Where a proxy in
    * front has announced the client, that is the address that counts. Else empty.
@@ -29,85 +41,72 @@ export class FastSocket {
   readonly announced: ProxyHeader | undefined;
   /** Of an accepted TLS socket: the host that the client has asked for, lower case. */
   readonly serverName: string | undefined;
-  readonly #socket: Socket;
-  /** The one underneath, where there is one. */
-  readonly #tcp: Socket | undefined;
-  readonly #writer: SocketWriter;
-  readonly #readsByOnread: boolean;
-  #error: Error | undefined;
+  readonly #wire: Wire;
+  readonly #batch: WriteBatch;
   #unread: Unread | undefined;
-  readonly #onDrained = (): void => this.handler.onDrain();
-  /** Reads on in the next turn of the event loop. */
-  #soonRead: NodeJS.Immediate | undefined;
+  /** Text that is written at the end of this turn of the event loop. */
+  #soon = '';
+  #writes = 0;
 
-  /**
-   * @param buffers - has the buffer that it reads into
-   * @param handler - told from now on
-   * @param open - makes the socket, half-open allowed and paused, with the `onread` that it is given
-   */
-  constructor(buffers: ReadBuffers, handler: SocketHandler, open: (onread: OnReadOpts) => OpenedSocket) {
-    this.handler = handler;
-    const opened = open({
-      buffer: () => buffers.readable,
-      callback: (length) =>
-        this.handler.onData(buffers.shared, length) && !this.#readsAnew(length < buffers.shared.length),
-    });
-    const { socket, readsByOnread, tcp, announced, serverName, unread, onClosed } = opened;
-    this.#socket = socket;
-    this.#tcp = tcp;
-    this.#writer = new SocketWriter(socket, tcp !== undefined, buffers);
-    this.#readsByOnread = readsByOnread;
+  /** @param batch - what is written at the end of the turn, with that of other sockets */
+  constructor(wire: Wire, batch: WriteBatch, facts: SocketFacts = {}) {
+    const { remoteAddress = '', remotePort = 0, announced, serverName, unread } = facts;
+    this.#wire = wire;
+    this.#batch = batch;
+    this.remoteAddress = remoteAddress;
+    this.remotePort = remotePort;
     this.announced = announced;
     this.serverName = serverName;
-    const { host, port } = clientEnd(opened);
-    this.remoteAddress = host;
-    this.remotePort = port;
-    if (unread !== undefined) this.#unread = new Unread(() => this.#onUnread(unread));
-    if (!readsByOnread) socket.on('data', (chunk: Buffer) => this.#onChunk(chunk));
-    socket.on('end', () => this.#onEnd());
-    socket.on('error', (error) => (this.#error = error));
-    socket.on('close', () => {
-      clearImmediate(this.#soonRead);
-      onClosed?.();
-      this.handler.onClose(this.#error);
-    });
+    if (unread !== undefined && unread.length > 0) this.#unread = new Unread(() => this.#onUnread(unread));
+  }
+
+  /** Who is told; may be exchanged at any time. */
+  get handler(): SocketHandler {
+    return this.#wire.handler;
+  }
+
+  set handler(handler: SocketHandler) {
+    this.#wire.handler = handler;
   }
 
   /** Of a TCP socket: the address that it has on this machine. */
   get localAddress(): Address | undefined {
-    const { localAddress, localPort } = this.#tcp ?? this.#socket;
-    if (localAddress === undefined || localPort === undefined) return undefined;
-    return { host: canonicalAddress(localAddress) ?? localAddress, port: localPort };
+    return this.#wire.localAddress;
   }
 
   /** Whether it speaks TLS. Its end should be told by {@link FastSocket.end}: `destroy()` leaves the other side to guess. */
   get encrypted(): boolean {
-    return this.#tcp !== undefined;
+    return this.#wire.encrypted;
   }
 
   /** Bytes written that the kernel has not taken yet; with TLS, that are not known to have been taken. */
   get pending(): number {
-    return this.#writer.pending;
+    return this.#wire.pending;
   }
 
   /** Whether whoever writes should wait for `onDrain`. */
   get isFull(): boolean {
-    return this.#writer.isFull;
+    return this.#wire.isFull;
   }
 
   /** Whether bytes can be written: open, and not ended by us. */
   get writable(): boolean {
-    return this.#socket.writable;
+    return this.#wire.writable;
   }
 
   /** Whether it is gone, and its handler was told, or is about to be. */
   get closed(): boolean {
-    return this.#socket.closed;
+    return this.#wire.closed;
   }
 
   /** Whether it has been closed, or is being closed, for both directions. */
   get destroyed(): boolean {
-    return this.#socket.destroyed;
+    return this.#wire.destroyed;
+  }
+
+  /** How often something was written; what waits for the end of the turn has not been. */
+  get writes(): number {
+    return this.#writes;
   }
 
   /**
@@ -115,7 +114,8 @@ export class FastSocket {
    * {@link FastSocket.writeBytes} is for others.
    */
   write(data: Buffer | string): void {
-    this.#writer.write(data);
+    this.flush();
+    this.#write(data);
   }
 
   /**
@@ -123,119 +123,82 @@ export class FastSocket {
    * Until then it does not count as pending, and `destroy()` forgets it.
    */
   writeSoon(text: string): void {
-    this.#writer.writeSoon(text);
+    if (this.#soon === '') this.#batch.add(this);
+    this.#soon += text;
+    if (this.#soon.length > MAX_SOON) this.flush();
   }
 
   /**
    * Writes a text, and behind it the bytes from `start` to `end` of a buffer, which may be used for others afterwards:
-   * what the kernel does not take of them is copied. What is before `start` in the buffer may be overwritten.
+   * what the kernel does not take of them is copied. What is before `start` in the buffer may be overwritten: there the
+   * text is put, so that one system call does for both (two cost 3 µs more).
    */
   writeBytes(text: string, buffer: Buffer, start: number, end: number): void {
-    this.#writer.writeBytes(text, buffer, start, end);
-  }
-
-  /** How often something was written; what waits for the end of the turn has not been. */
-  get writes(): number {
-    return this.#writer.writes;
+    const before = this.#soon + text;
+    this.#soon = '';
+    let from = start;
+    if (before.length <= start) from -= before === '' ? 0 : buffer.write(before, start - before.length, 'latin1');
+    else this.#write(before);
+    this.#writes++;
+    this.#wire.writeBytes(buffer, from, end);
   }
 
   /** Writes now what was to be written soon. */
   flush(): void {
-    this.#writer.flush();
+    if (this.#soon === '') return;
+    const text = this.#soon;
+    this.#soon = '';
+    if (!this.#wire.destroyed) this.#write(text);
   }
 
   /** Asks for one `onDrain` as soon as all that was written up to now is with the kernel. After `end()` none comes. */
   notifyDrain(): void {
-    this.#writer.notifyDrain(this.#onDrained);
+    this.flush();
+    this.#wire.notifyDrain();
   }
 
   /** Stops reading. Inside `onData`, return false instead. */
   pause(): void {
     if (this.#unread !== undefined) this.#unread.wanted = false;
-    clearImmediate(this.#soonRead);
-    this.#socket.pause();
+    this.#wire.stopReading();
   }
 
   /** Starts reading, or goes on with it. */
   resume(): void {
-    // With onread, resume() would begin to read once more on the next tick, even after a pause() in between.
     if (this.#unread !== undefined) this.#unread.wanted = true;
-    else if (this.#readsByOnread) this.#socket.read(0);
-    else this.#socket.resume();
+    else this.#wire.read();
   }
 
   /** Sends what is pending, then the end of our side. */
   end(): void {
-    // While a handle is ending it cannot be reset, so the stream must know what it waits for.
-    this.#writer.settle();
-    this.#socket.end();
+    this.flush();
+    this.#wire.end();
   }
 
   /** Sends what is pending, then closes both directions. */
   closeSoon(): void {
-    this.#writer.settle();
-    // The kernel sends what it has, and then the end. TLS has an end of its own to tell.
-    if (!this.encrypted && this.pending === 0) this.#socket.destroy();
-    else this.#socket.destroySoon();
+    this.flush();
+    this.#wire.closeSoon();
   }
 
   /** Closes both directions at once; what is pending is lost. */
   destroy(): void {
-    this.#socket.destroy();
+    this.#wire.destroy();
   }
 
   /** Closes at once, with a reset (RST) so that the other side sees that it was cut off. UNIX sockets have none. */
   reset(): void {
-    const socket = this.#socket;
-    if (socket.destroyed) return;
-    // Between the last byte and the end of our side, Node cannot reset: 'close' would never come.
-    const isEnding = socket.writableEnded && !socket.writableFinished && this.pending === 0;
-    const isTcp = socket.localPort !== undefined;
-    // TLS cannot be reset, but what is underneath can, and takes it along.
-    if (isTcp && !isEnding) (this.#tcp ?? socket).resetAndDestroy();
-    else socket.destroy();
+    this.#wire.reset();
   }
 
-  #onEnd(): void {
-    // A stream may say 'end' after destroy().
-    if (this.#socket.destroyed) return;
-    if (this.#wasReset()) this.#socket.destroy(connectionReset());
-    else this.handler.onEnd();
-  }
-
-  /**
-   * A reset that comes with bytes before it looks like an end: libuv takes a hang-up after a short read for one. But a
-   * reset socket has lost its peer, and one that was ended has not, unless we have ended it too.
-   */
-  #wasReset(): boolean {
-    const socket = this.#socket;
-    // UNIX sockets have neither port. Each of the two is a system call.
-    return socket.writable && socket.remotePort === undefined && socket.localPort !== undefined;
-  }
-
-  /**
-   * Once we have ended our side, the peer of {@link FastSocket.#wasReset} is gone either way. So what may be the last
-   * bytes are not read on from at once: read anew, the kernel itself tells a reset from an end.
-   */
-  #readsAnew(isShort: boolean): boolean {
-    if (this.#socket.writable || !isShort) return false;
-    this.#soonRead = setImmediate(() => this.#socket.read(0));
-    return true;
+  #write(data: Buffer | string): void {
+    this.#writes++;
+    this.#wire.write(data);
   }
 
   #onUnread(bytes: Buffer): void {
     this.#unread = undefined;
-    if (this.#socket.destroyed) return;
-    if (this.handler.onData(bytes, bytes.length) && !this.#socket.destroyed) this.resume();
+    if (this.destroyed) return;
+    if (this.handler.onData(bytes, bytes.length) && !this.destroyed) this.resume();
   }
-
-  #onChunk(chunk: Buffer): void {
-    // A stream hands over what it has buffered even after destroy().
-    if (this.#socket.destroyed) return;
-    if (!this.handler.onData(chunk, chunk.length)) this.#socket.pause();
-  }
-}
-
-function connectionReset(): Error {
-  return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' });
 }

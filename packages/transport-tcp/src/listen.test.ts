@@ -159,10 +159,10 @@ describe('listen', () => {
     });
   });
 
-  it.each(READ_PATHS)('hands over paused sockets that are read by $path', async ({ onread }) => {
+  it.each(READ_PATHS)('hands over paused sockets that are read by $path', async ({ bareHandles }) => {
     let port: OpenPort | undefined;
     const socket = await new Promise<FastSocket>((resolve, reject) => {
-      listenForTest({ address: LOOPBACK, onread, onConnection: resolve }).then((opened) => {
+      listenForTest({ address: LOOPBACK, bareHandles, onConnection: resolve }).then((opened) => {
         port = opened;
         return connectPlain(opened.address);
       }, reject);

@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import {
   MillpondError,
   type Address,
@@ -10,10 +10,12 @@ import {
 } from '@millpond/contracts';
 import type { AccessGate } from './access/access-gate.ts';
 import { AcceptBurst } from './accept-burst.ts';
+import { AcceptedClient } from './accepted-client.ts';
 import { ClientAcceptor } from './client-acceptor.ts';
 import { ClientDoor } from './client-door.ts';
 import { formatAddress } from './dial.ts';
 import type { FastSocket } from './fast-socket.ts';
+import { acceptHandles } from './node-handles.ts';
 import type { ProxyHeaderAcceptance } from './proxy-protocol/header-reader.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import { freeSocketFile, type SocketFileState } from './socket-file.ts';
@@ -38,8 +40,8 @@ export interface ListenOptions {
   readonly random: Random;
   /** A client has connected. Its socket is paused, and its handler is {@link IGNORE}: set it, then call `resume()`. */
   readonly onConnection: (socket: FastSocket) => void;
-  /** Whether to read by `onread`, where Node can; else by 'data' events, which cost more. @defaultValue true */
-  readonly onread?: boolean;
+  /** Whether to do without Node's streams, where Node can; they cost more. @defaultValue true */
+  readonly bareHandles?: boolean;
   /** Milliseconds of silence after which the kernel asks whether the client is still there; 0 for never. @defaultValue 60000 */
   readonly keepAliveMs?: number;
   /** Speaks TLS: `onConnection` follows the handshake. @defaultValue plain TCP */
@@ -96,7 +98,7 @@ export async function listen(options: ListenOptions): Promise<OpenPort> {
 }
 
 function open(options: ListenOptions, clients: ClientAcceptor): Promise<OpenPort> {
-  const { address, clock, observer, keepAliveMs = 60_000 } = options;
+  const { address, clock, observer, keepAliveMs = 60_000, bareHandles = true } = options;
   return new Promise((resolve, reject) => {
     const server = createServer({
       pauseOnConnect: true,
@@ -105,12 +107,13 @@ function open(options: ListenOptions, clients: ClientAcceptor): Promise<OpenPort
       keepAlive: keepAliveMs > 0,
       keepAliveInitialDelay: keepAliveMs,
     });
-    const burst = new AcceptBurst<Socket>(clock, (accepted) => clients.accept(accepted));
-    const door = new ClientDoor(options, (accepted) => burst.add(accepted));
-    server.on('connection', (accepted) => door.add(accepted));
+    const burst = new AcceptBurst<AcceptedClient>(clock, (client) => clients.accept(client));
+    const door = new ClientDoor(options, (client) => burst.add(client));
+    server.on('connection', (socket) => door.add(new AcceptedClient(socket)));
     server.once('error', reject);
     server.listen({ ...address, backlog: BACKLOG }, () => {
       server.off('error', reject);
+      if (bareHandles) acceptHandles(server, (handle) => door.add(new AcceptedClient(handle)), keepAliveMs);
       const port = new ServerPort(server, door, burst, clients, address);
       const name = formatAddress(port.address);
       clients.portName = door.portName = name;
@@ -124,10 +127,16 @@ class ServerPort implements OpenPort {
   readonly address: Address;
   readonly #server: Server;
   readonly #door: ClientDoor;
-  readonly #burst: AcceptBurst<Socket>;
+  readonly #burst: AcceptBurst<AcceptedClient>;
   readonly #clients: ClientAcceptor;
 
-  constructor(server: Server, door: ClientDoor, burst: AcceptBurst<Socket>, clients: ClientAcceptor, asked: Address) {
+  constructor(
+    server: Server,
+    door: ClientDoor,
+    burst: AcceptBurst<AcceptedClient>,
+    clients: ClientAcceptor,
+    asked: Address,
+  ) {
     const actual = server.address();
     this.#server = server;
     this.#door = door;

@@ -50,8 +50,8 @@ const PLANS: readonly Plan[] = [
 ];
 
 /** Plain sockets by either way to read, and TLS on one side or both. */
-const PATHS: readonly { readonly path: string; readonly how: Pick<RelayedOptions, 'onread' | 'encrypted'> }[] = [
-  ...READ_PATHS.map(({ path, onread }) => ({ path, how: { onread } })),
+const PATHS: readonly { readonly path: string; readonly how: Pick<RelayedOptions, 'bareHandles' | 'encrypted'> }[] = [
+  ...READ_PATHS.map(({ path, bareHandles }) => ({ path, how: { bareHandles } })),
   { path: 'TLS from clients', how: { encrypted: ['client'] } },
   { path: 'TLS from backends', how: { encrypted: ['backend'] } },
   { path: 'TLS from both', how: { encrypted: ['client', 'backend'] } },

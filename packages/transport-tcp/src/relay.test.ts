@@ -15,9 +15,9 @@ async function readAll(socket: Socket): Promise<string> {
   return received;
 }
 
-describe.each(READ_PATHS)('A relay that reads by $path', ({ onread }) => {
+describe.each(READ_PATHS)('A relay that reads by $path', ({ bareHandles }) => {
   it('carries a dialogue', async () => {
-    await using pair = await relayed({ onread });
+    await using pair = await relayed({ bareHandles });
     pair.client.write('ping');
     expect(String(await once(pair.backend, 'data'))).toBe('ping');
     pair.backend.write('pong');
@@ -26,7 +26,7 @@ describe.each(READ_PATHS)('A relay that reads by $path', ({ onread }) => {
   });
 
   it('sends what was read before ahead of the rest', async () => {
-    await using pair = await relayed({ onread, readFromClient: 'first ', readFromBackend: 'banner ' });
+    await using pair = await relayed({ bareHandles, readFromClient: 'first ', readFromBackend: 'banner ' });
     pair.client.end('second');
     pair.backend.end('answer');
     const [toBackend, toClient] = await Promise.all([readAll(pair.backend), readAll(pair.client)]);
@@ -36,7 +36,7 @@ describe.each(READ_PATHS)('A relay that reads by $path', ({ onread }) => {
   });
 
   it('lets a client end its side and then get its answer', async () => {
-    await using pair = await relayed({ onread });
+    await using pair = await relayed({ bareHandles });
     pair.client.end('question');
     expect(await readAll(pair.backend)).toBe('question');
     pair.backend.end('x'.repeat(3 * MB));
@@ -50,7 +50,7 @@ describe.each(READ_PATHS)('A relay that reads by $path', ({ onread }) => {
   });
 
   it('lets a backend end its side first', async () => {
-    await using pair = await relayed({ onread });
+    await using pair = await relayed({ bareHandles });
     pair.backend.end('banner');
     expect(await readAll(pair.client)).toBe('banner');
     pair.client.end('x'.repeat(MB));
@@ -59,7 +59,7 @@ describe.each(READ_PATHS)('A relay that reads by $path', ({ onread }) => {
   });
 
   it('passes on a reset by the client', async () => {
-    await using pair = await relayed({ onread });
+    await using pair = await relayed({ bareHandles });
     pair.client.write('hello');
     await once(pair.backend, 'data');
     pair.client.resetAndDestroy();
@@ -68,7 +68,7 @@ describe.each(READ_PATHS)('A relay that reads by $path', ({ onread }) => {
   });
 
   it('passes on a reset by the backend', async () => {
-    await using pair = await relayed({ onread });
+    await using pair = await relayed({ bareHandles });
     pair.client.resume();
     pair.backend.resetAndDestroy();
     expect(await once(pair.client, 'error')).toMatchObject([{ code: 'ECONNRESET' }]);
@@ -76,7 +76,7 @@ describe.each(READ_PATHS)('A relay that reads by $path', ({ onread }) => {
   });
 
   it('takes from a sender no more than the reader takes, give or take the buffers', async () => {
-    await using pair = await relayed({ onread });
+    await using pair = await relayed({ bareHandles });
     // The reader stops before the first byte.
     pair.client.pause();
     const sender = new EndlessSender(pair.backend);
@@ -94,7 +94,7 @@ describe.each(READ_PATHS)('A relay that reads by $path', ({ onread }) => {
   });
 
   it('cuts off both sides after idleMs without a byte, and not before', async () => {
-    await using pair = await relayed({ onread, idleMs: 10_000 });
+    await using pair = await relayed({ bareHandles, idleMs: 10_000 });
     await pair.clock.advance(8000);
     pair.client.write('still here');
     await once(pair.backend, 'data');
@@ -108,13 +108,13 @@ describe.each(READ_PATHS)('A relay that reads by $path', ({ onread }) => {
   });
 
   it('has no idle limit where none is given', async () => {
-    await using pair = await relayed({ onread });
+    await using pair = await relayed({ bareHandles });
     await pair.clock.advance(10 * 60_000);
     expect(pair.ends).toEqual([]);
   });
 
   it('does not wait longer than finMs for the second end', async () => {
-    await using pair = await relayed({ onread, idleMs: 60_000, finMs: 5000 });
+    await using pair = await relayed({ bareHandles, idleMs: 60_000, finMs: 5000 });
     pair.client.end('bye');
     expect(await readAll(pair.backend)).toBe('bye');
     await pair.clock.advance(4000);
@@ -128,7 +128,7 @@ describe.each(READ_PATHS)('A relay that reads by $path', ({ onread }) => {
   });
 
   it('cuts off both sides when it is aborted, once', async () => {
-    await using pair = await relayed({ onread });
+    await using pair = await relayed({ bareHandles });
     pair.client.resume();
     pair.backend.resume();
     pair.relay.abort();
@@ -141,7 +141,7 @@ describe.each(READ_PATHS)('A relay that reads by $path', ({ onread }) => {
   });
 
   it('leaves nothing behind when it has ended', async () => {
-    await using pair = await relayed({ onread, idleMs: 1000 });
+    await using pair = await relayed({ bareHandles, idleMs: 1000 });
     expect(pair.clock.pending).toBe(1);
     pair.client.end();
     pair.backend.end();

@@ -13,3 +13,11 @@ export interface SocketHandler {
   /** The socket is gone; nothing more happens on it. */
   onClose(error: Error | undefined): void;
 }
+
+/** For a socket that nobody uses yet. */
+export const IGNORE: SocketHandler = {
+  onData: () => true,
+  onEnd: () => undefined,
+  onDrain: () => undefined,
+  onClose: () => undefined,
+};

@@ -13,7 +13,7 @@ import {
 } from '@millpond/contracts';
 import { awaitClientHello } from './client-hello/await-client-hello.ts';
 import type { Deadlines } from './deadlines.ts';
-import { IGNORE } from './dial.ts';
+import { IGNORE } from './socket-handler.ts';
 import type { FastSocket } from './fast-socket.ts';
 import { outgoingHeader } from './proxy-protocol/outgoing.ts';
 import type { ReadBuffers } from './read-buffers.ts';

@@ -26,7 +26,7 @@ interface Proxy extends AsyncDisposable {
 }
 
 interface ProxySettings {
-  readonly onread?: boolean;
+  readonly bareHandles?: boolean;
   readonly idleMs?: number;
   readonly route?: Partial<Route<TcpConnection>>;
   readonly frontend?: Partial<Frontend>;
@@ -37,7 +37,7 @@ const NEVER = new AbortController().signal;
 /** A frontend in front of `server`; without one, no route is found. */
 async function proxy(
   server: LoopbackServer | undefined,
-  { onread = true, idleMs = 0, route: more = {}, frontend = {} }: ProxySettings = {},
+  { bareHandles = true, idleMs = 0, route: more = {}, frontend = {} }: ProxySettings = {},
 ): Promise<Proxy> {
   const clock = new ManualClock();
   const ends: RequestEnd[] = [];
@@ -48,7 +48,7 @@ async function proxy(
       for (const look of waiting) look();
     },
   };
-  const transport = new TcpTransport({ clock, random: seededRandom(1), observer, onread });
+  const transport = new TcpTransport({ clock, random: seededRandom(1), observer, bareHandles });
   const backend = server?.backend ?? { id: 'none', url: 'none', address: LOOPBACK, weight: 1, priority: 0 };
   const source = new DirectSource(transport, backend);
   const timeouts = { headerMs: 0, requestMs: 0, idleMs, tunnelMs: 0 };
@@ -75,10 +75,10 @@ async function proxy(
   };
 }
 
-describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ onread }) => {
+describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ bareHandles }) => {
   it('relays a client to a backend, and reports it once', async () => {
     await using server = await startTcpBackend({ name: 'b' });
-    await using tcp = await proxy(server, { onread });
+    await using tcp = await proxy(server, { bareHandles });
     expect(await exchangeRaw(tcp.listener.address, 'hello', { halfClose: true })).toBe('b\nhello');
     await tcp.ended(1);
     expect(tcp.ends).toEqual([
@@ -104,7 +104,7 @@ describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ onread }) => 
 
   it('passes on what a client sends while it waits for a connection', async () => {
     await using server = await startEchoServer();
-    await using tcp = await proxy(server, { onread });
+    await using tcp = await proxy(server, { bareHandles });
     const gate = deferred();
     tcp.source.gate = gate.promise;
     await using client = await connectRaw(tcp.listener.address);
@@ -116,7 +116,7 @@ describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ onread }) => 
 
   it('uses a connection that is there, with what the backend has said on it', async () => {
     await using server = await startTcpBackend({ name: 'b' });
-    await using tcp = await proxy(server, { onread });
+    await using tcp = await proxy(server, { bareHandles });
     tcp.source.ready = await tcp.transport.connect(server.backend, { signal: NEVER, serverSpeaksFirst: true });
     await new Promise(setImmediate);
     expect(await exchangeRaw(tcp.listener.address, 'hello', { halfClose: true })).toBe('b\nhello');
@@ -125,7 +125,7 @@ describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ onread }) => 
   });
 
   it('resets a client that no route takes', async () => {
-    await using tcp = await proxy(undefined, { onread });
+    await using tcp = await proxy(undefined, { bareHandles });
     // So soon that it may not even see the connection.
     await expect(exchangeRaw(tcp.listener.address, '')).rejects.toThrow('ECONNRESET');
     await tcp.ended(1);
@@ -142,7 +142,7 @@ describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ onread }) => 
 
   it('resets a client that gets no connection', async () => {
     await using server = await startEchoServer();
-    await using tcp = await proxy(server, { onread });
+    await using tcp = await proxy(server, { bareHandles });
     await server.kill();
     await expect(exchangeRaw(tcp.listener.address, '')).rejects.toThrow('ECONNRESET');
     await tcp.ended(1);
@@ -153,7 +153,7 @@ describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ onread }) => 
 
   it('tells a backend that cuts off from a client that does', async () => {
     await using server = await startEchoServer();
-    await using tcp = await proxy(server, { onread });
+    await using tcp = await proxy(server, { bareHandles });
     await using first = await connectRaw(tcp.listener.address);
     first.send('x');
     await first.waitFor('x');
@@ -174,7 +174,7 @@ describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ onread }) => 
 
   it('cuts off a client that has been idle for too long', async () => {
     await using server = await startEchoServer();
-    await using tcp = await proxy(server, { onread, idleMs: 5000 });
+    await using tcp = await proxy(server, { bareHandles, idleMs: 5000 });
     await using client = await connectRaw(tcp.listener.address);
     client.send('x');
     await client.waitFor('x');
@@ -187,7 +187,7 @@ describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ onread }) => 
 
   it('drains: accepts nobody, lets clients end by themselves, and cuts them off at the signal', async () => {
     await using server = await startEchoServer();
-    await using tcp = await proxy(server, { onread });
+    await using tcp = await proxy(server, { bareHandles });
     await using patient = await connectRaw(tcp.listener.address);
     await using endless = await connectRaw(tcp.listener.address);
     for (const client of [patient, endless]) {
@@ -218,7 +218,7 @@ describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ onread }) => 
 
   it('takes clients that wait out of the queue when draining is over', async () => {
     await using server = await startEchoServer();
-    await using tcp = await proxy(server, { onread });
+    await using tcp = await proxy(server, { bareHandles });
     tcp.source.gate = new Promise(() => undefined);
     await using client = await connectRaw(tcp.listener.address);
     while (tcp.listener.connections === 0) {

@@ -30,8 +30,8 @@ export interface TcpTransportOptions {
   readonly observer: Observer;
   /** Milliseconds of silence after which the kernel asks whether the other side is still there; 0 for never. @defaultValue 60000 */
   readonly keepAliveMs?: number;
-  /** Whether to read clients by `onread`, where Node can; else by 'data' events, which cost more. @defaultValue true */
-  readonly onread?: boolean;
+  /** Whether to do without Node's streams, where Node can; they cost more. @defaultValue true */
+  readonly bareHandles?: boolean;
   /** Where clients are counted; who finds no room there waits. @defaultValue nobody counts them */
   readonly room?: ClientRoom;
 }

@@ -12,8 +12,8 @@ export const LOOPBACK: Address = { host: '127.0.0.1', port: 0 };
 
 /** The two ways in which an accepted socket is read. */
 export const READ_PATHS = [
-  { path: 'onread', onread: true },
-  { path: 'data events', onread: false },
+  { path: 'bare handles', bareHandles: true },
+  { path: 'streams', bareHandles: false },
 ];
 
 /** Listens on a free port of loopback, unless told otherwise. */

@@ -24,7 +24,7 @@ export interface Relayed extends AsyncDisposable {
 
 export type RelayedOptions = Partial<RelayOptions> & {
   readonly buffers?: ReadBuffers;
-  readonly onread?: boolean;
+  readonly bareHandles?: boolean;
   /** Which sides speak TLS. @defaultValue neither */
   readonly encrypted?: readonly ('client' | 'backend')[];
   readonly clock?: ManualClock;
@@ -33,10 +33,10 @@ export type RelayedOptions = Partial<RelayOptions> & {
 };
 
 export async function relayed(options: RelayedOptions = {}): Promise<Relayed> {
-  const { onread = true, encrypted = [], clock = new ManualClock(), connect = (all) => new Relay(all) } = options;
+  const { bareHandles = true, encrypted = [], clock = new ManualClock(), connect = (all) => new Relay(all) } = options;
   const buffers = options.buffers ?? new ReadBuffers();
   const pair = (side: 'client' | 'backend') =>
-    encrypted.includes(side) ? securePair({ buffers }) : acceptedPair({ buffers, onread });
+    encrypted.includes(side) ? securePair({ buffers }) : acceptedPair({ buffers, bareHandles });
   const [left, right] = await Promise.all([pair('client'), pair('backend')]);
   const ends: RelayResult[] = [];
   const { promise: ended, resolve: onEnded } = deferred<RelayResult>();

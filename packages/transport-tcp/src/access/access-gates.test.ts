@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { deferred } from '../../test/deferred.ts';
 import { connectPlain, listenForTest, READ_PATHS } from '../../test/loopback.ts';
 import { connectSecurely, listenTls } from '../../test/secure.ts';
-import { IGNORE } from '../dial.ts';
+import { IGNORE } from '../socket-handler.ts';
 import type { FastSocket } from '../fast-socket.ts';
 import type { ListenOptions, OpenPort } from '../listen.ts';
 import { encodeV1 } from '../proxy-protocol/v1.ts';
@@ -78,10 +78,15 @@ async function gated(
 
 describe('A port with a gate', () => {
   const ways = [
-    ...READ_PATHS.map(({ path, onread }) => ({ path, onread, listenOn: listenForTest, connect: connectPlain })),
+    ...READ_PATHS.map(({ path, bareHandles }) => ({
+      path,
+      bareHandles,
+      listenOn: listenForTest,
+      connect: connectPlain,
+    })),
     {
       path: 'TLS',
-      onread: true,
+      bareHandles: true,
       listenOn: (options: Partial<ListenOptions>) => listenTls({}, options),
       connect: connectSecurely,
     },
@@ -89,8 +94,8 @@ describe('A port with a gate', () => {
 
   it.each(ways)(
     'lets no more in than it may, by $path, and knows who has left',
-    async ({ onread, listenOn, connect }) => {
-      await using opened = await gated({ maxConnections: 2 }, { onread }, listenOn);
+    async ({ bareHandles, listenOn, connect }) => {
+      await using opened = await gated({ maxConnections: 2 }, { bareHandles }, listenOn);
       const { port, gate } = opened;
       const clients = [await connect(port.address), await connect(port.address)];
       const third = await connectPlain(port.address);

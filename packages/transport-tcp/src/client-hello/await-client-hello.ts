@@ -1,5 +1,5 @@
 import { MillpondError, type Clock } from '@millpond/contracts';
-import { IGNORE } from '../dial.ts';
+import { IGNORE } from '../socket-handler.ts';
 import type { FastSocket } from '../fast-socket.ts';
 import { ClientHelloFault, type ClientHello } from './client-hello.ts';
 import { ClientHelloReader } from './client-hello-reader.ts';

@@ -40,18 +40,18 @@ interface Port extends AsyncDisposable {
 async function open({
   trusted = ['127.0.0.0/8'],
   listenOn = listenForTest,
-  onread = true,
+  bareHandles = true,
 }: {
   trusted?: string[];
   listenOn?: (options: Partial<ListenOptions>) => Promise<OpenPort>;
-  onread?: boolean;
+  bareHandles?: boolean;
 } = {}): Promise<Port> {
   const { promise: accepted, resolve: onConnection } = deferred<FastSocket>();
   const { promise: refused, resolve: onRefused } = deferred<ConnectionRefusal>();
   const clock = new ManualClock();
   const port = await listenOn({
     clock,
-    onread,
+    bareHandles,
     onConnection,
     observer: { connectionRefused: (_address, refusal) => onRefused({ ...refusal }) },
     proxyProtocol: { trusted: new TrustedProxies(trusted), timeoutMs: 1000 },
@@ -59,14 +59,14 @@ async function open({
   return { port, accepted, refused, clock, [Symbol.asyncDispose]: () => port.close() };
 }
 
-describe.each(READ_PATHS)('A port that wants the PROXY protocol and reads by $path', ({ onread }) => {
+describe.each(READ_PATHS)('A port that wants the PROXY protocol and reads by $path', ({ bareHandles }) => {
   it.each([
     ['v1', Buffer.from(encodeV1(HEADER))],
     ['v2', encodeV2(HEADER)],
   ])(
     'takes the address from a header of %s, and what comes behind it, also in the same packet',
     async (_name, header) => {
-      await using opened = await open({ onread });
+      await using opened = await open({ bareHandles });
       const peer = await connectPlain(opened.port.address);
       peer.write(Buffer.concat([header, Buffer.from('hello')]));
       const socket = await opened.accepted;
@@ -85,7 +85,7 @@ describe.each(READ_PATHS)('A port that wants the PROXY protocol and reads by $pa
   );
 
   it('takes a header that comes byte by byte', async () => {
-    await using opened = await open({ onread });
+    await using opened = await open({ bareHandles });
     const peer = await connectPlain(opened.port.address);
     for (const byte of encodeV1(HEADER)) {
       peer.write(byte);
@@ -97,7 +97,7 @@ describe.each(READ_PATHS)('A port that wants the PROXY protocol and reads by $pa
   });
 
   it('keeps what came with the header while nobody reads, and loses nothing', async () => {
-    await using opened = await open({ onread });
+    await using opened = await open({ bareHandles });
     const peer = await connectPlain(opened.port.address);
     peer.write(`${encodeV1(HEADER)}one`);
     const socket = await opened.accepted;
@@ -116,7 +116,7 @@ describe.each(READ_PATHS)('A port that wants the PROXY protocol and reads by $pa
   });
 
   it('knows the connection by its own ends where the header says nothing of a client', async () => {
-    await using opened = await open({ onread });
+    await using opened = await open({ bareHandles });
     const peer = await connectPlain(opened.port.address);
     peer.write(encodeV2({ source: undefined, destination: undefined, local: true, tlvs: [] }));
     const socket = await opened.accepted;

@@ -1,0 +1,184 @@
+import type { Server, Socket } from 'node:net';
+import { getSystemErrorName } from 'node:util';
+
+/**
+ * What Node's sockets are made of, and what Node does not document: one handle of libuv each, without a stream around it.
+ * The same on Node 20 to 26 but where it says so. This file is the only one that knows how to get at it; where it is not
+ * to be had (another runtime, a later Node, a process whose permissions forbid it), {@link nodeHandles} is undefined and
+ * the streams that Node documents do the job.
+ */
+export interface SocketHandle {
+  /** Its descriptor; -1 when it is closed. Windows has none. */
+  readonly fd?: number;
+  /** Bytes that wait to be taken by the kernel. */
+  readonly writeQueueSize: number;
+  /** Called when something was read, or went wrong; may return another buffer for what is read next. */
+  onread: () => Uint8Array | undefined;
+  /** Has what is read put into `buffer`, from its beginning. */
+  useUserBuffer(buffer: Uint8Array): void;
+  readStart(): number;
+  readStop(): number;
+  writeLatin1String(request: WriteRequest | null, text: string): number | WriteRequest;
+  writeBuffer(request: WriteRequest | null, bytes: Uint8Array): number | WriteRequest;
+  shutdown(request: Request): number;
+  close(closed: () => void): void;
+  /** TCP only, as are the next four. Must not be called while a shutdown is under way: 'closed' would never be called. */
+  reset?(closed: () => void): number;
+  setNoDelay?(isOn: boolean): number;
+  setKeepAlive?(isOn: boolean, delaySeconds: number): number;
+  getsockname?(name: Partial<SocketName>): number;
+  getpeername?(name: Partial<SocketName>): number;
+}
+
+export interface SocketName {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Something that was begun and takes its time. */
+export interface Request {
+  oncomplete?: (status: number) => void;
+}
+
+export interface WriteRequest extends Request {
+  /** Keeps the bytes alive until they are written. */
+  buffer?: Uint8Array;
+  /** Node 26: how it ended, if that was before `oncomplete` was set. */
+  writeStatus?: number | null;
+}
+
+/** A TCP handle that is not connected yet. */
+export interface TcpHandle extends SocketHandle {
+  connect(request: Request, address: string, port: number): number;
+  connect6(request: Request, address: string, port: number): number;
+}
+
+export interface NodeHandles {
+  /** Makes a handle that can be connected. */
+  createTcp(): TcpHandle;
+  createConnect(): Request;
+  createShutdown(): Request;
+  /** For the next write; null for Node 26, which makes one itself if it needs one. */
+  createWrite(): WriteRequest | null;
+  /** What the last `onread` is about: how many bytes were read, or the error. */
+  lastRead(): number;
+  /** Whether the last write, which was given a request, is not over yet. */
+  isLastWriteAsync(): boolean;
+  /** Node 26: why the last write that gave a request failed at once; else 0. */
+  lastWriteError(): number;
+}
+
+const METHODS = ['readStart', 'readStop', 'useUserBuffer', 'writeLatin1String', 'writeBuffer', 'shutdown', 'close'];
+
+export const nodeHandles: NodeHandles | undefined = find();
+
+/** Takes the handle out of an open, paused socket, which is of no more use; undefined where there is none of the kind. */
+export function detachHandle(socket: Socket): SocketHandle | undefined {
+  if (nodeHandles === undefined) return undefined;
+  /* oxlint-disable no-underscore-dangle -- Node's name */
+  const from: { _handle?: unknown } & Socket = socket;
+  const handle = from._handle;
+  if (!isSocketHandle(handle)) return undefined;
+  from._handle = null;
+  handle.readStop();
+  /* oxlint-enable no-underscore-dangle */
+  return handle;
+}
+
+/**
+ * Has `accept` called with the bare handle of whoever connects, where Node can; else 'connection' goes on being emitted with
+ * a socket.
+ *
+ * @param keepAliveMs - as for {@link tune}
+ */
+export function acceptHandles(server: Server, accept: (handle: SocketHandle) => void, keepAliveMs: number): void {
+  if (nodeHandles === undefined) return;
+  type Accept = (this: unknown, status: number, handle: unknown) => void;
+  // oxlint-disable-next-line no-underscore-dangle -- Node's name
+  const { _handle: listening }: { _handle?: { onconnection?: Accept } | null } & Server = server;
+  const original = listening?.onconnection;
+  if (listening === undefined || listening === null || original === undefined) return;
+  listening.onconnection = function onconnection(status, handle) {
+    if (status !== 0 || !isSocketHandle(handle)) {
+      original.call(this, status, handle);
+      return;
+    }
+    tune(handle, keepAliveMs);
+    accept(handle);
+  };
+}
+
+/** Nagle's algorithm off, and TCP keep-alive on. @param keepAliveMs - of silence; 0 is never */
+export function tune(handle: SocketHandle, keepAliveMs: number): void {
+  handle.setNoDelay?.(true);
+  if (keepAliveMs > 0) handle.setKeepAlive?.(true, Math.ceil(keepAliveMs / 1000));
+}
+
+/** An error as Node's own sockets have it. @param where - the address that it is about */
+export function systemError(status: number, syscall: string, where?: string): Error {
+  const code = getSystemErrorName(status);
+  const message = where === undefined ? `${syscall} ${code}` : `${syscall} ${code} ${where}`;
+  return Object.assign(new Error(message), { code, errno: status, syscall });
+}
+
+function isSocketHandle(handle: unknown): handle is SocketHandle {
+  return (
+    typeof handle === 'object' &&
+    handle !== null &&
+    METHODS.every((name) => typeof Reflect.get(handle, name) === 'function')
+  );
+}
+
+/** What Node calls them, as far as they are used here. */
+interface Internals {
+  readonly TCP: new (kind: number) => TcpHandle;
+  readonly TCPConnectWrap: new () => Request;
+  readonly constants: { readonly SOCKET: number };
+  readonly ShutdownWrap: new () => Request;
+  readonly WriteWrap: new () => WriteRequest;
+  /** Numbers that the last call has left, at the index of each. */
+  readonly streamBaseState: Int32Array;
+  readonly kReadBytesOrError: number;
+  readonly kLastWriteWasAsync: number;
+  /** Node 26 */
+  readonly kLastWriteErr?: number;
+}
+
+function find(): NodeHandles | undefined {
+  const internals = readInternals();
+  if (internals === undefined) return undefined;
+  const { TCP, TCPConnectWrap, constants, ShutdownWrap, WriteWrap } = internals;
+  const { streamBaseState: state, kReadBytesOrError, kLastWriteWasAsync, kLastWriteErr } = internals;
+  if (!METHODS.every((name) => typeof Reflect.get(TCP.prototype, name) === 'function')) return undefined;
+  return {
+    createTcp: () => new TCP(constants.SOCKET),
+    createConnect: () => new TCPConnectWrap(),
+    createShutdown: () => new ShutdownWrap(),
+    createWrite: () => (kLastWriteErr === undefined ? new WriteWrap() : null),
+    lastRead: () => state[kReadBytesOrError] ?? 0,
+    isLastWriteAsync: () => state[kLastWriteWasAsync] === 1,
+    lastWriteError: () => (kLastWriteErr === undefined ? 0 : (state[kLastWriteErr] ?? 0)),
+  };
+}
+
+function readInternals(): Internals | undefined {
+  try {
+    const binding: unknown = Reflect.get(process, 'binding');
+    if (typeof binding !== 'function') return undefined;
+    const found: Partial<Internals> = { ...binding('tcp_wrap'), ...binding('stream_wrap') };
+    return isComplete(found) ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isComplete(found: Partial<Internals>): found is Internals {
+  const { TCP, TCPConnectWrap, constants, ShutdownWrap, WriteWrap, streamBaseState } = found;
+  const classes = [TCP, TCPConnectWrap, ShutdownWrap, WriteWrap];
+  const numbers = [constants?.SOCKET, found.kReadBytesOrError, found.kLastWriteWasAsync];
+  return (
+    classes.every((one) => typeof one === 'function') &&
+    numbers.every((one) => typeof one === 'number') &&
+    streamBaseState instanceof Int32Array
+  );
+}
