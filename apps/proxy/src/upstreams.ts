@@ -40,13 +40,13 @@ async function createUpstream(
 ): Promise<Upstream> {
   const { keepAliveMs } = config;
   const { serverSpeaksFirst, ping, maxTotal, ...pool } = config.pool;
-  const how = { keepAliveMs, serverSpeaksFirst, ...(ping && { ping }) };
   return new Upstream(
     {
       name: config.name,
       backends: config.backends,
       createStrategy: () => parts.createFor('strategy', config.strategy),
-      transport: { connect: (backend, options) => transport.connect(backend, { ...options, ...how }) },
+      transport,
+      connectOptions: { keepAliveMs, serverSpeaksFirst, ...(ping && { ping }) },
       ...(tls && { tls }),
       pool: { ...pool, ...(ping && { pingIntervalMs: ping.intervalMs }) },
       maxTotal,

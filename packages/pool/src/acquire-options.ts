@@ -4,7 +4,7 @@ import { HIGHEST_PRIORITY } from './priority-line.ts';
 /** How {@link Pool.acquire} is to behave. */
 export interface PoolAcquireOptions {
   /** Aborting it takes the caller out of the queue; a resource that was being created for it goes to others. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** How long to wait, in milliseconds; 0 is no limit. @defaultValue the pool's `acquireTimeoutMs` */
   readonly timeoutMs?: number;
   /**

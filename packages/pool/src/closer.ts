@@ -11,7 +11,7 @@ export class Closer<T> {
   readonly #onClosed: () => void;
   #underWay = 0;
 
-  /** @param onClosed - called whenever the factory has closed one */
+  /** @param onClosed - called soon after the factory has closed one, and was not left out */
   constructor(factory: Factory<T>, clock: Clock, meter: Meter, onClosed: () => void) {
     this.#factory = factory;
     this.#clock = clock;
@@ -24,18 +24,22 @@ export class Closer<T> {
     return this.#underWay > 0;
   }
 
-  /** Closes a resource that was in the pool. Never rejects. */
-  async close(resource: Resource<T>, reason: CloseReason, cause?: unknown): Promise<void> {
+  /** Closes a resource that was in the pool; one that is closed already is left out. */
+  close(resource: Resource<T>, reason: CloseReason, cause?: unknown): void {
     if (resource.isClosed) return;
     this.#meter.destroyed(reason, this.#clock.now() - resource.createdAt, cause);
-    await this.discard(resource, reason);
+    this.discard(resource, reason);
   }
 
-  /** Closes a resource that never got into the pool, and so is not counted. Never rejects. */
-  async discard(resource: Resource<T>, reason: CloseReason): Promise<void> {
+  /** Closes a resource that never got into the pool, and so is not counted. */
+  discard(resource: Resource<T>, reason: CloseReason): void {
     resource.isClosed = true;
     resource.onDeath = undefined;
     this.#underWay += 1;
+    void this.#destroy(resource, reason);
+  }
+
+  async #destroy(resource: Resource<T>, reason: CloseReason): Promise<void> {
     try {
       await this.#factory.destroy(resource.value, reason);
     } catch (error) {

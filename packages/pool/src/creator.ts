@@ -1,4 +1,5 @@
-import type { Clock, Random, Timer } from '@millpond/contracts';
+import type { Clock, Random } from '@millpond/contracts';
+import { Alarm } from './alarm.ts';
 import type { Closer } from './closer.ts';
 import { Creation } from './creation.ts';
 import { createTimeout, diedAtBirth } from './errors.ts';
@@ -24,34 +25,25 @@ const LIFETIME_JITTER = 0.025;
 /** Has the factory create resources, each within a time limit and until it is called off. */
 export class Creator<T> {
   readonly #options: CreatorOptions<T>;
+  /** In the order in which they began, in which their time is up, too; so one timer serves all. */
   readonly #underWay = new Set<Creation<T>>();
+  readonly #alarm: Alarm;
 
   constructor(options: CreatorOptions<T>) {
     this.#options = options;
+    this.#alarm = new Alarm(options.clock, () => this.#onTimeout());
   }
 
   /** Rejects as soon as `signal` aborts or time is up, even if the factory takes no notice. */
-  async create(signal?: AbortSignal): Promise<Resource<T>> {
-    const { clock, meter } = this.#options;
-    const call = new Creation<T>();
-    const callOff = () => this.#callOff(call, signal?.reason);
-    signal?.throwIfAborted();
-    signal?.addEventListener('abort', callOff, { once: true });
-    const timer = this.#limit(call);
-    const startedAt = clock.now();
+  create(signal?: AbortSignal): Promise<Resource<T>> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    const { clock, settings } = this.#options;
+    const call = new Creation<T>(clock.now());
     this.#underWay.add(call);
-    try {
-      const resource = await this.#call(call);
-      meter.created(clock.now() - startedAt);
-      return resource;
-    } catch (error) {
-      if (this.#underWay.has(call)) meter.createFailed(error);
-      throw error;
-    } finally {
-      this.#underWay.delete(call);
-      if (timer !== undefined) clock.clear(timer);
-      signal?.removeEventListener('abort', callOff);
-    }
+    if (settings.createTimeoutMs > 0) this.#alarm.setFor(call.startedAt + settings.createTimeoutMs);
+    if (signal !== undefined) this.#watch(call, signal);
+    void this.#run(call);
+    return call.result;
   }
 
   /** Calls off everything that is under way. */
@@ -59,36 +51,67 @@ export class Creator<T> {
     for (const call of this.#underWay) this.#callOff(call, reason);
   }
 
+  async #run(call: Creation<T>): Promise<void> {
+    const { factory, clock, meter, closer } = this.#options;
+    let value: T;
+    try {
+      value = await factory.create(call);
+    } catch (error) {
+      this.#fail(call, error);
+      return;
+    }
+    const resource = this.#born(value);
+    if (call.isCalledOff) {
+      closer.discard(resource, 'evicted');
+    } else if (call.hasDied) {
+      closer.discard(resource, 'died');
+      this.#fail(call, diedAtBirth());
+    } else {
+      this.#ended(call);
+      meter.created(clock.now() - call.startedAt);
+      call.succeed(resource);
+    }
+  }
+
+  #fail(call: Creation<T>, error: unknown): void {
+    if (call.isCalledOff) return;
+    this.#ended(call);
+    this.#options.meter.createFailed(error);
+    call.fail(error);
+  }
+
   #callOff(call: Creation<T>, reason: unknown): void {
-    this.#underWay.delete(call);
+    this.#ended(call);
     call.callOff(reason);
   }
 
-  #limit(call: Creation<T>): Timer | undefined {
-    const { clock, settings } = this.#options;
-    const { createTimeoutMs } = settings;
-    if (createTimeoutMs === 0) return undefined;
-    return clock.setTimeout(() => call.callOff(createTimeout(createTimeoutMs)), createTimeoutMs);
+  #ended(call: Creation<T>): void {
+    this.#underWay.delete(call);
+    if (this.#underWay.size === 0) this.#alarm.stop();
   }
 
-  async #call(call: Creation<T>): Promise<Resource<T>> {
-    const { factory, closer } = this.#options;
-    // An async function, so that a factory that throws at once rejects like one that throws later.
-    const creation = (async () => this.#born(await factory.create(call)))();
-    let resource: Resource<T>;
-    try {
-      resource = await Promise.race([creation, call.calledOff]);
-    } catch (error) {
-      creation.then(
-        (late) => closer.discard(late, 'evicted'),
-        () => {},
-      );
-      throw error;
+  #watch(call: Creation<T>, signal: AbortSignal): void {
+    const onAbort = () => {
+      if (this.#underWay.has(call)) this.#callOff(call, signal.reason);
+    };
+    const leave = () => signal.removeEventListener('abort', onAbort);
+    signal.addEventListener('abort', onAbort, { once: true });
+    call.result.then(leave, leave);
+  }
+
+  #onTimeout(): void {
+    const { clock, settings, meter } = this.#options;
+    const { createTimeoutMs } = settings;
+    for (const call of this.#underWay) {
+      const endsAt = call.startedAt + createTimeoutMs;
+      if (endsAt > clock.now()) {
+        this.#alarm.setFor(endsAt);
+        return;
+      }
+      const error = createTimeout(createTimeoutMs);
+      meter.createFailed(error);
+      this.#callOff(call, error);
     }
-    call.born(resource);
-    if (!call.hasDied) return resource;
-    void closer.discard(resource, 'died');
-    throw diedAtBirth();
   }
 
   #born(value: T): Resource<T> {

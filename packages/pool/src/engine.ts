@@ -16,8 +16,7 @@ export interface EngineHooks<T> {
   readonly create: () => Promise<Slot<T>>;
   /** How many creations for waiters may be begun now, beyond those under way and whatever `max` says. */
   readonly creatable: (underWay: number) => number;
-  /** Must not reject. */
-  readonly close: (slot: Slot<T>, reason: CloseReason) => Promise<void>;
+  readonly close: (slot: Slot<T>, reason: CloseReason) => void;
   /** Must not reject. Absent where nothing needs to be validated. A slot on its way to a waiter may be new. */
   readonly validate: ((slot: Slot<T>) => boolean | Promise<boolean>) | undefined;
   /** A slot has become idle. Called before it is handed to a waiter, if there is one; may remove it. */
@@ -237,9 +236,9 @@ export class Engine<T> {
     return isValid && slot.retirement === undefined;
   }
 
-  #close(slot: Slot<T>): Promise<void> {
+  #close(slot: Slot<T>): void {
     this.#slots.delete(slot);
     // Nobody but a validation closes a slot without saying why.
-    return this.#hooks.close(slot, slot.retirement ?? 'invalid');
+    this.#hooks.close(slot, slot.retirement ?? 'invalid');
   }
 }

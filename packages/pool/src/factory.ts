@@ -6,6 +6,13 @@ export interface CreateContext {
   /** Aborts when the resource is no longer wanted or took too long; what arrives after that is destroyed. */
   readonly signal: AbortSignal;
   /**
+   * Rejects when {@link CreateContext.signal} aborts, with its reason. For a factory that creates thousands in a second: a
+   * signal costs 10 µs with its listener, and is made only for who reads it.
+   */
+  readonly calledOff: Promise<never>;
+  /** Whether that has happened. */
+  readonly isCalledOff: boolean;
+  /**
    * To be called when the resource dies by itself, idle or lent, for example when the other side closes the
    * connection. An idle one leaves the pool at once, a lent one when it is given back. Further calls do nothing.
    */

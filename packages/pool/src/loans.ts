@@ -73,14 +73,14 @@ export class Loans<T> implements LeaseKeeper<T> {
     const borrower = leaks?.borrowerOf(slot);
     this.#end(slot, clock.now());
     slot.holder = claim;
-    void closer.close(slot.resource, slot.resource.dead ? 'died' : 'error');
+    closer.close(slot.resource, slot.resource.dead ? 'died' : 'error');
     try {
       const resource = await replacer.create(signal);
       if (slot.holder === claim) {
         adopt(slot, resource);
         return this.lend(slot, borrower);
       }
-      void closer.close(resource, 'drain');
+      closer.close(resource, 'drain');
     } catch (error) {
       if (slot.holder === claim) {
         slot.holder = undefined;

@@ -41,7 +41,7 @@ export class Nursery<T> {
     slot.retirement = undefined;
     resource.onDeath = () => onDeath(slot);
     if (!resource.dead) return;
-    void closer.close(resource, 'died');
+    closer.close(resource, 'died');
     throw this.diedAtBirth();
   }
 

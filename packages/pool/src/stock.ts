@@ -252,10 +252,10 @@ export class Stock<T> {
     slot.onRetired?.();
   }
 
-  async #close(slot: Slot<T>, reason: CloseReason): Promise<void> {
-    const closed = this.#closer.close(slot.resource, reason, slot.cause);
+  #close(slot: Slot<T>, reason: CloseReason): void {
+    // Its place is free only now where its resource was closed before, to be replaced.
+    if (slot.resource.isClosed) queueMicrotask(this.#options.onClosed);
+    else this.#closer.close(slot.resource, reason, slot.cause);
     this.#upkeep.keepMinimum();
-    await closed;
-    this.#options.onClosed();
   }
 }

@@ -15,7 +15,7 @@ import {
 } from '@millpond/contracts';
 import {
   AccessGates,
-  dial,
+  dialBackend,
   frontendAcceptance,
   frontendProxyProtocol,
   ReadBuffers,
@@ -87,12 +87,9 @@ export class HttpTransport implements Transport<BackendConnection> {
    * @throws ERR_TLS_INVALID_CERTIFICATE - what `tls` has cannot be used
    * @throws the signal's reason, when it aborts
    */
-  async connect(backend: Backend, { signal, tls, keepAliveMs }: ConnectOptions): Promise<BackendConnection> {
-    const startTls = this.#tls.for(backend, tls);
-    const keepAlive = keepAliveMs !== undefined && { keepAliveMs };
+  async connect(backend: Backend, options: ConnectOptions): Promise<BackendConnection> {
     const { buffers, deadlines } = this.#engine;
-    const options = { ...this.#options, ...keepAlive, signal, startTls };
-    return new BackendConnection(await dial(buffers, backend.address, options), deadlines);
+    return new BackendConnection(await dialBackend(buffers, backend, options, this.#tls, this.#options), deadlines);
   }
 
   /**

@@ -85,9 +85,8 @@ export class ClientAcceptor {
   #secure(client: AcceptedClient, parsed: ParsedProxyHeader | undefined): void {
     const { buffers, bareHandles = true, observer } = this.#options;
     const { header: announced, rest: unread } = parsed ?? {};
-    const facts = factsOf(client, announced);
     if (this.#tls === undefined) {
-      this.#handOver(client.wire(buffers, bareHandles), { ...facts, unread });
+      this.#handOver(client.wire(buffers, bareHandles), factsOf(client, announced, unread, undefined));
       return;
     }
     const tcp = client.socket();
@@ -98,7 +97,7 @@ export class ClientAcceptor {
       {
         onSecured: (socket) => {
           const serverName = socket.servername ? socket.servername.toLowerCase() : undefined;
-          this.#handOver(new StreamWire(socket, tcp), { ...facts, serverName });
+          this.#handOver(new StreamWire(socket, tcp), factsOf(client, announced, undefined, serverName));
         },
         onFailed: (error) => observer.handshakeFailed?.(this.portName, error),
       },
@@ -116,12 +115,21 @@ export class ClientAcceptor {
   }
 }
 
-/** What counts for the client's address: what is said by a proxy in front, if anything. */
-function factsOf({ remoteAddress, remotePort }: AcceptedClient, announced: ProxyHeader | undefined): SocketFacts {
+/** With the address that counts for the client's: what is said by a proxy in front, if anything. */
+function factsOf(
+  client: AcceptedClient,
+  announced: ProxyHeader | undefined,
+  unread: Buffer | undefined,
+  serverName: string | undefined,
+): SocketFacts {
   const source = announced?.source;
-  if (source === undefined) return { remoteAddress: withoutMapping(remoteAddress), remotePort, announced };
-  if (!('host' in source)) return { announced };
-  return { remoteAddress: canonicalAddress(source.host) ?? '', remotePort: source.port, announced };
+  if (source === undefined) {
+    const { remotePort } = client;
+    return { remoteAddress: withoutMapping(client.remoteAddress), remotePort, announced, unread, serverName };
+  }
+  if (!('host' in source)) return { announced, unread, serverName };
+  const remoteAddress = canonicalAddress(source.host) ?? '';
+  return { remoteAddress, remotePort: source.port, announced, unread, serverName };
 }
 
 function withoutMapping(address: string): string {

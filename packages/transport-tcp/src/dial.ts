@@ -1,25 +1,28 @@
 import { connect, isIP, type NetConnectOpts } from 'node:net';
-import { MillpondError, type Address } from '@millpond/contracts';
+import { MillpondError, type Address, type Backend, type ConnectOptions } from '@millpond/contracts';
 import { FastSocket } from './fast-socket.ts';
 import { HandleWire } from './handle-wire.ts';
-import { detachHandle, nodeHandles, systemError, tune, type NodeHandles } from './node-handles.ts';
+import { connectHandle, detachHandle, nodeHandles, systemError, tune, type TcpHandle } from './node-handles.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import { StreamWire } from './stream-wire.ts';
-import type { StartTls } from './tls-client.ts';
+import type { StartTls, TlsClient } from './tls-client.ts';
 import { backendHandshakeFailed } from './tls-errors.ts';
+import type { Wire } from './wire.ts';
 
 /** How {@link dial} connects. */
 export interface DialOptions {
   /** Aborting it gives up and leaves nothing behind. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** Gives up when it rejects, as when `signal` aborts. */
+  readonly calledOff?: Promise<never> | undefined;
   /** Milliseconds until the connection must be there; 0 for no limit. @defaultValue 0 */
   readonly timeoutMs?: number;
   /** Milliseconds of silence after which the kernel asks whether the other side is still there; 0 for never. @defaultValue 60000 */
-  readonly keepAliveMs?: number;
+  readonly keepAliveMs?: number | undefined;
   /** Speaks TLS, by {@link TlsClient.for}; the handshake counts towards `timeoutMs`. @defaultValue plain TCP */
   readonly startTls?: StartTls | undefined;
   /** Whether to do without Node's streams, where Node can; they cost more. @defaultValue true */
-  readonly bareHandles?: boolean;
+  readonly bareHandles?: boolean | undefined;
 }
 
 /**
@@ -29,141 +32,187 @@ export interface DialOptions {
  * @throws ERR_TCP_CONNECT_FAILED - refused, unreachable or no such name; the system's error is the cause
  * @throws ERR_TCP_CONNECT_TIMEOUT - no answer within `timeoutMs`
  * @throws ERR_TLS_HANDSHAKE_FAILED - no TLS there, or its certificate is not good
- * @throws the signal's reason, when it aborts
+ * @throws the reason of `signal` or `calledOff`
  */
 export function dial(buffers: ReadBuffers, address: Address, options: DialOptions = {}): Promise<FastSocket> {
-  const { signal, timeoutMs = 0, keepAliveMs = 60_000, startTls, bareHandles = true } = options;
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    let timer: NodeJS.Timeout | undefined;
-    let failure: unknown;
-
-    const fail = (error: unknown): void => {
-      failure = error;
-      connecting.destroy();
-    };
-    const onAbort = (): void => fail(signal?.reason);
-    const settle = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    };
-    const listener: DialListener = {
-      onOpen: (socket) => {
-        settle();
-        resolve(socket);
-      },
-      onClose: (error) => {
-        settle();
-        reject(failure ?? error);
-      },
-    };
-    const attempt: Attempt = { address, buffers, keepAliveMs, bareHandles, listener };
-    const connecting = begin(attempt, startTls);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    if (timeoutMs > 0) timer = setTimeout(() => fail(connectTimedOut(address, timeoutMs)), timeoutMs).unref();
+    options.signal?.throwIfAborted();
+    new Dial(buffers, address, options, resolve, reject).begin(options);
   });
 }
 
-/** A dial under way. */
-interface Attempt {
-  readonly address: Address;
-  readonly buffers: ReadBuffers;
-  readonly keepAliveMs: number;
-  readonly bareHandles: boolean;
-  readonly listener: DialListener;
+/** Connects to a backend as a transport is asked to, which see for `options`; `defaults` are the transport's own. */
+export function dialBackend(
+  buffers: ReadBuffers,
+  backend: Backend,
+  options: ConnectOptions,
+  tls: TlsClient,
+  defaults: Pick<DialOptions, 'keepAliveMs' | 'bareHandles'>,
+): Promise<FastSocket> {
+  const { calledOff } = options;
+  return dial(buffers, backend.address, {
+    // Not read where it is not needed: it would be made then.
+    signal: calledOff === undefined ? options.signal : undefined,
+    calledOff,
+    keepAliveMs: options.keepAliveMs ?? defaults.keepAliveMs,
+    bareHandles: defaults.bareHandles,
+    startTls: tls.for(backend, options.tls),
+  });
 }
 
-/** Told once what becomes of a dial. */
-interface DialListener {
-  onOpen(socket: FastSocket): void;
-  onClose(error: MillpondError): void;
-}
-
-/** What is dialled, until it is open: may be given up. */
+/** What is being connected: may be given up. */
 interface Connecting {
   destroy(): unknown;
 }
 
-function begin(attempt: Attempt, startTls: StartTls | undefined): Connecting {
-  const { address, bareHandles } = attempt;
-  if (startTls !== undefined) return openTls(attempt, startTls);
-  const isDirect = 'host' in address && isIP(address.host) > 0;
-  return isDirect && bareHandles && nodeHandles ? openHandle(nodeHandles, address, attempt) : openPlain(attempt);
+/** A dial under way. Holds fields and few closures: in a proxy for TCP there is one for each client. */
+class Dial {
+  readonly buffers: ReadBuffers;
+  readonly address: Address;
+  readonly keepAliveMs: number;
+  readonly bareHandles: boolean;
+  readonly #signal: AbortSignal | undefined;
+  readonly #resolve: (socket: FastSocket) => void;
+  readonly #reject: (error: unknown) => void;
+  #connecting: Connecting | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #onAbort: (() => void) | undefined;
+  #failure: unknown;
+
+  constructor(
+    buffers: ReadBuffers,
+    address: Address,
+    { keepAliveMs = 60_000, bareHandles = true, signal }: DialOptions,
+    resolve: (socket: FastSocket) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.buffers = buffers;
+    this.address = address;
+    this.keepAliveMs = keepAliveMs;
+    this.bareHandles = bareHandles;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  begin({ calledOff, timeoutMs = 0, startTls }: DialOptions): void {
+    const signal = this.#signal;
+    this.#connecting = startTls === undefined ? open(this) : openTls(this, startTls);
+    calledOff?.catch((why: unknown) => this.#giveUp(why));
+    if (signal !== undefined) {
+      this.#onAbort = () => this.#giveUp(signal.reason);
+      signal.addEventListener('abort', this.#onAbort, { once: true });
+    }
+    if (timeoutMs > 0) {
+      const onTimeout = (): void => this.#giveUp(connectTimedOut(this.address, timeoutMs));
+      this.#timer = setTimeout(onTimeout, timeoutMs).unref();
+    }
+  }
+
+  onOpen(wire: Wire): void {
+    this.#settle();
+    this.#resolve(new FastSocket(wire, this.buffers.writes));
+  }
+
+  onClose(error: MillpondError): void {
+    this.#settle();
+    this.#reject(this.#failure ?? error);
+  }
+
+  #giveUp(why: unknown): void {
+    this.#failure = why;
+    this.#connecting?.destroy();
+  }
+
+  #settle(): void {
+    this.#connecting = undefined;
+    clearTimeout(this.#timer);
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+function open(dialling: Dial): Connecting {
+  const { address, bareHandles } = dialling;
+  const isDirect = bareHandles && nodeHandles !== undefined && 'host' in address && isIP(address.host) > 0;
+  return isDirect ? new HandleConnecting(dialling, address.host, address.port) : openByName(dialling);
 }
 
 /** To an IP address: no name has to be looked up, so a bare handle does. */
-function openHandle(
-  node: NodeHandles,
-  { host, port }: { readonly host: string; readonly port: number },
-  { address, buffers, keepAliveMs, listener }: Attempt,
-): Connecting {
-  const handle = node.createTcp();
-  let error: Error | undefined;
-  let isOver = false;
-  const destroy = (): void => {
-    if (isOver) return;
-    isOver = true;
-    handle.close(() => listener.onClose(connectFailed(address, error)));
-  };
-  const fail = (status: number): void => {
-    error = systemError(status, 'connect', `${host}:${port}`);
-    destroy();
-  };
-  const request = node.createConnect();
-  request.oncomplete = (status) => {
-    if (isOver) return;
+class HandleConnecting implements Connecting {
+  readonly #dialling: Dial;
+  readonly #handle: TcpHandle;
+  #isOver = false;
+  #error: Error | undefined;
+
+  constructor(dialling: Dial, host: string, port: number) {
+    const { handle, status } = connectHandle(host, port, (ended) => this.#onConnected(ended));
+    this.#dialling = dialling;
+    this.#handle = handle;
+    if (status !== 0) this.#fail(status);
+  }
+
+  destroy(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { address } = this.#dialling;
+    this.#handle.close(() => this.#dialling.onClose(connectFailed(address, this.#error)));
+  }
+
+  #onConnected(status: number): void {
+    if (this.#isOver) return;
     if (status !== 0) {
-      fail(status);
+      this.#fail(status);
       return;
     }
-    isOver = true;
-    tune(handle, keepAliveMs);
-    listener.onOpen(new FastSocket(new HandleWire(handle, buffers), buffers.writes));
-  };
-  const status = isIP(host) === 6 ? handle.connect6(request, host, port) : handle.connect(request, host, port);
-  if (status !== 0) fail(status);
-  return { destroy };
+    this.#isOver = true;
+    tune(this.#handle, this.#dialling.keepAliveMs);
+    this.#dialling.onOpen(new HandleWire(this.#handle, this.#dialling.buffers));
+  }
+
+  #fail(status: number): void {
+    this.#error = systemError(status, 'connect', formatAddress(this.#dialling.address));
+    this.destroy();
+  }
 }
 
 /** To a name, which Node looks up and of whose addresses it tries several; or where there are no bare handles. */
-function openPlain(attempt: Attempt): Connecting {
-  const { address, buffers, bareHandles, listener } = attempt;
-  const socket = connect(target(attempt)).pause();
+function openByName(dialling: Dial): Connecting {
+  const { address, buffers, bareHandles } = dialling;
+  const socket = connect(target(dialling)).pause();
   let error: Error | undefined;
   const onError = (thrown: Error): void => void (error = thrown);
-  const onClose = (): void => listener.onClose(connectFailed(address, error));
+  const onClose = (): void => dialling.onClose(connectFailed(address, error));
   socket.once('error', onError).once('close', onClose);
   socket.once('connect', () => {
     socket.off('error', onError).off('close', onClose);
     const handle = bareHandles ? detachHandle(socket) : undefined;
-    const wire = handle === undefined ? new StreamWire(socket) : new HandleWire(handle, buffers);
-    listener.onOpen(new FastSocket(wire, buffers.writes));
+    dialling.onOpen(handle === undefined ? new StreamWire(socket) : new HandleWire(handle, buffers));
   });
   return socket;
 }
 
-function openTls(attempt: Attempt, startTls: StartTls): Connecting {
-  const { address, buffers, listener } = attempt;
-  const tcp = connect(target(attempt));
+function openTls(dialling: Dial, startTls: StartTls): Connecting {
+  const { address } = dialling;
+  const tcp = connect(target(dialling));
   let error: Error | undefined;
   const onError = (thrown: Error): void => void (error = thrown);
-  const onTcpClose = (): void => listener.onClose(connectFailed(address, error));
+  const onTcpClose = (): void => dialling.onClose(connectFailed(address, error));
   tcp.on('error', onError).once('close', onTcpClose);
   tcp.once('connect', () => {
     // From here on, TLS tells what happens to the socket underneath, too.
     tcp.off('close', onTcpClose);
     const socket = startTls(tcp);
-    const onClose = (): void => listener.onClose(backendHandshakeFailed(formatAddress(address), error));
+    const onClose = (): void => dialling.onClose(backendHandshakeFailed(formatAddress(address), error));
     socket.on('error', onError).once('close', onClose);
     socket.once('secureConnect', () => {
       socket.off('close', onClose).pause();
-      listener.onOpen(new FastSocket(new StreamWire(socket, tcp), buffers.writes));
+      dialling.onOpen(new StreamWire(socket, tcp));
     });
   });
   return tcp;
 }
 
-function target({ address, keepAliveMs }: Attempt): NetConnectOpts {
+function target({ address, keepAliveMs }: Dial): NetConnectOpts {
   return {
     ...('path' in address ? { path: address.path } : { host: address.host, port: address.port }),
     allowHalfOpen: true,

@@ -4,7 +4,7 @@ export { canonicalAddress } from './canonical-address.ts';
 export { Deadlines } from './deadlines.ts';
 export type { Timed } from './deadlines.ts';
 export { checkAuthorities, checkCertificate } from './credentials.ts';
-export { dial, formatAddress } from './dial.ts';
+export { dial, dialBackend, formatAddress } from './dial.ts';
 export type { DialOptions } from './dial.ts';
 export { FastSocket } from './fast-socket.ts';
 export type { SocketFacts } from './fast-socket.ts';

@@ -1,4 +1,4 @@
-import type { Server, Socket } from 'node:net';
+import { isIP, type Server, type Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 
 /**
@@ -106,6 +106,23 @@ export function acceptHandles(server: Server, accept: (handle: SocketHandle) => 
     tune(handle, keepAliveMs);
     accept(handle);
   };
+}
+
+/**
+ * Connects a new handle to an IP address, whatever comes of it: `connected` is called with 0 or an error, unless `status`
+ * is one already. There must be {@link nodeHandles}.
+ */
+export function connectHandle(
+  address: string,
+  port: number,
+  connected: (status: number) => void,
+): { readonly handle: TcpHandle; readonly status: number } {
+  if (nodeHandles === undefined) throw new TypeError('This Node.js has no bare handles.');
+  const handle = nodeHandles.createTcp();
+  const request = nodeHandles.createConnect();
+  request.oncomplete = connected;
+  const status = isIP(address) === 6 ? handle.connect6(request, address, port) : handle.connect(request, address, port);
+  return { handle, status };
 }
 
 /** Nagle's algorithm off, and TCP keep-alive on. @param keepAliveMs - of silence; 0 is never */

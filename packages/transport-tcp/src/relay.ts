@@ -29,16 +29,16 @@ export interface RelayOptions {
   readonly backend: FastSocket;
   readonly deadlines: Deadlines;
   /** Milliseconds without a byte in either direction after which both sides are cut off; 0 for no limit. @defaultValue 0 */
-  readonly idleMs?: number;
+  readonly idleMs?: number | undefined;
   /** The same once one side has ended, where that is shorter; 0 for no other limit than `idleMs`. @defaultValue 30000 */
-  readonly finMs?: number;
+  readonly finMs?: number | undefined;
   /** Milliseconds after which both sides are cut off in any case; 0 for no limit. @defaultValue 0 */
-  readonly sessionMs?: number;
+  readonly sessionMs?: number | undefined;
   /**
    * Whether the end of one side leaves the other direction open; else both sides are closed once the last byte of the
    * first to end is on its way. @defaultValue true
    */
-  readonly halfClose?: boolean;
+  readonly halfClose?: boolean | undefined;
   /** What was read from the client before, one byte per character; it goes first. */
   readonly readFromClient?: string;
   /** What was read from the backend before, one byte per character; it goes first. */

@@ -1,36 +1,27 @@
 import { MillpondError, type Address, type FrontendTls, type Listener } from '@millpond/contracts';
+import type { FastSocket } from './fast-socket.ts';
 import { listen, type ListenOptions, type OpenPort } from './listen.ts';
 import { TcpSession, type TcpSessionContext } from './tcp-session.ts';
 
 /** An open TCP frontend: one session for each client. */
 export class TcpListener implements Listener {
-  readonly #port: OpenPort;
-  readonly #sessions: Set<TcpSession>;
-  readonly #cutOff: AbortController;
-
-  private constructor(port: OpenPort, sessions: Set<TcpSession>, cutOff: AbortController) {
-    this.#port = port;
-    this.#sessions = sessions;
-    this.#cutOff = cutOff;
-  }
+  readonly #sessions = new Set<TcpSession>();
+  readonly #cutOff = new AbortController();
+  #port!: OpenPort;
+  /** Called when the last session has ended. */
+  #onIdle: (() => void) | undefined;
 
   /** Listens; see {@link listen} for how it waits and what it throws. */
   static async open(
     options: Omit<ListenOptions, 'onConnection'>,
-    shared: Omit<TcpSessionContext, 'cutOff'>,
+    shared: Omit<TcpSessionContext, 'cutOff' | 'onEnded'>,
   ): Promise<TcpListener> {
-    const sessions = new Set<TcpSession>();
-    const cutOff = new AbortController();
-    const context: TcpSessionContext = { ...shared, cutOff: cutOff.signal };
-    const port = await listen({
-      ...options,
-      onConnection: (socket) => {
-        const session = new TcpSession(socket, context);
-        sessions.add(session);
-        void session.closed.then(() => sessions.delete(session));
-      },
-    });
-    return new TcpListener(port, sessions, cutOff);
+    const listener = new TcpListener();
+    const onEnded = (session: TcpSession): void => listener.#onEnded(session);
+    const context: TcpSessionContext = { ...shared, cutOff: listener.#cutOff.signal, onEnded };
+    const onConnection = (socket: FastSocket): void => listener.#begin(new TcpSession(socket, context));
+    listener.#port = await listen({ ...options, onConnection });
+    return listener;
   }
 
   get address(): Address {
@@ -58,7 +49,24 @@ export class TcpListener implements Listener {
     };
     signal.addEventListener('abort', cut, { once: true });
     if (signal.aborted) cut();
-    await Promise.all(Array.from(this.#sessions, (session) => session.closed));
+    await this.#idle();
     signal.removeEventListener('abort', cut);
+  }
+
+  #begin(session: TcpSession): void {
+    this.#sessions.add(session);
+    session.start();
+  }
+
+  #onEnded(session: TcpSession): void {
+    this.#sessions.delete(session);
+    if (this.#sessions.size === 0) this.#onIdle?.();
+  }
+
+  #idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+      if (this.#sessions.size === 0) resolve();
+    });
   }
 }

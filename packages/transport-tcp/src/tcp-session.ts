@@ -17,7 +17,7 @@ import { IGNORE } from './socket-handler.ts';
 import type { FastSocket } from './fast-socket.ts';
 import { outgoingHeader } from './proxy-protocol/outgoing.ts';
 import type { ReadBuffers } from './read-buffers.ts';
-import { Relay, type RelayEnd, type RelayOptions, type RelayResult } from './relay.ts';
+import { Relay, type RelayEnd, type RelayResult } from './relay.ts';
 import type { TcpConnection } from './tcp-connection.ts';
 import type { TcpRequestEnd } from './tcp-request-end.ts';
 
@@ -36,6 +36,8 @@ export interface TcpSessionContext {
   readonly headerMs: number;
   /** Aborts when all sessions are cut off: one signal for all of them, since one for each costs 10 µs. */
   readonly cutOff: AbortSignal;
+  /** The client's socket is closed, and the connection to the backend given back. */
+  readonly onEnded: (session: TcpSession) => void;
 }
 
 /** How the end of a relay is reported: to the upstream, and as the error of the client's connection. */
@@ -61,14 +63,11 @@ export class TcpSession implements PickRequest, RouteRequest {
   /** What it would speak within TLS. */
   protocols: readonly string[] | undefined;
   readonly path = undefined;
-  /** Resolves when the client's socket is closed and the connection to the backend is given back. */
-  readonly closed: Promise<void>;
   readonly #client: FastSocket;
   readonly #context: TcpSessionContext;
   readonly #startedAt: number;
   /** Gives up waiting for the ClientHello. */
   #listening: AbortController | undefined;
-  #resolveClosed!: () => void;
   #route: Route<TcpConnection> | undefined;
   #relay: Relay | undefined;
 
@@ -76,10 +75,13 @@ export class TcpSession implements PickRequest, RouteRequest {
   constructor(client: FastSocket, context: TcpSessionContext) {
     this.clientAddress = client.remoteAddress;
     this.host = client.serverName;
-    this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
     this.#client = client;
     this.#context = context;
     this.#startedAt = context.clock.now();
+  }
+
+  /** Begins. Whatever goes wrong, {@link TcpSessionContext.onEnded} is called. */
+  start(): void {
     void this.#run();
   }
 
@@ -134,7 +136,10 @@ export class TcpSession implements PickRequest, RouteRequest {
       readFromClient,
       readFromBackend: taken.early,
       deadlines,
-      ...relayLimits(route),
+      idleMs: route.timeouts.idleMs,
+      finMs: route.timeouts.finMs,
+      sessionMs: route.timeouts.sessionMs,
+      halfClose: route.halfClose,
       onEnd: (end) => this.#onRelayEnd(lease, end),
     });
   }
@@ -179,22 +184,9 @@ export class TcpSession implements PickRequest, RouteRequest {
     end.result = result;
     end.errorCode = errorCode;
     end.reason = reason;
-    this.#resolveClosed();
+    this.#context.onEnded(this);
     observer.requestEnded?.(end);
   }
-}
-
-function relayLimits({
-  timeouts,
-  halfClose,
-}: Route): Pick<RelayOptions, 'idleMs' | 'finMs' | 'sessionMs' | 'halfClose'> {
-  const { idleMs, finMs, sessionMs } = timeouts;
-  return {
-    idleMs,
-    ...(finMs !== undefined && { finMs }),
-    ...(sessionMs !== undefined && { sessionMs }),
-    ...(halfClose !== undefined && { halfClose }),
-  };
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -14,7 +14,7 @@ import {
 import { z } from 'zod';
 import { AccessGates } from './access/access-gates.ts';
 import { Deadlines } from './deadlines.ts';
-import { dial } from './dial.ts';
+import { dialBackend } from './dial.ts';
 import { frontendProxyProtocol } from './proxy-protocol/header-reader.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { TcpConnection } from './tcp-connection.ts';
@@ -59,17 +59,7 @@ export class TcpTransport implements Transport<TcpConnection> {
    * @throws the signal's reason, when it aborts
    */
   async connect(backend: Backend, options: ConnectOptions): Promise<TcpConnection> {
-    const { signal, tls, keepAliveMs } = options;
-    const startTls = this.#tls.for(backend, tls);
-    return new TcpConnection(
-      await dial(this.#buffers, backend.address, {
-        ...this.#options,
-        ...(keepAliveMs !== undefined && { keepAliveMs }),
-        signal,
-        startTls,
-      }),
-      options,
-    );
+    return new TcpConnection(await dialBackend(this.#buffers, backend, options, this.#tls, this.#options), options);
   }
 
   /**

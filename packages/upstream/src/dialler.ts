@@ -1,4 +1,4 @@
-import type { Backend, BackendTls, Clock, Connection, Transport } from '@millpond/contracts';
+import type { Backend, Clock, Connection, ConnectOptions, Transport } from '@millpond/contracts';
 import type { CreateContext, Factory } from '@millpond/pool';
 
 import { codeOf } from './errors.ts';
@@ -14,7 +14,8 @@ export interface Dialled<C extends Connection> {
 export interface DiallerOptions<C extends Connection> {
   readonly backend: Backend;
   readonly transport: Pick<Transport<C>, 'connect'>;
-  readonly tls: BackendTls | undefined;
+  /** What is asked of every connection. */
+  readonly how: Omit<ConnectOptions, 'signal' | 'calledOff'>;
   readonly clock: Clock;
   readonly onConnected: () => void;
   /** The backend refused or took too long. Not called for a dial that was called off. */
@@ -29,19 +30,30 @@ export class Dialler<C extends Connection> implements Factory<Dialled<C>> {
     this.#options = options;
   }
 
-  async create({ signal, died }: CreateContext): Promise<Dialled<C>> {
-    const { backend, transport, tls, clock, onConnected, onFailed } = this.#options;
+  async create(context: CreateContext): Promise<Dialled<C>> {
+    const { backend, transport, clock, onConnected, onFailed } = this.#options;
     const startedAt = clock.now();
     try {
-      const connection = await transport.connect(backend, { signal, ...(tls && { tls }) });
-      connection.onIdleClose(died);
-      if (!signal.aborted) onConnected();
+      const connection = await transport.connect(backend, this.#connectOptions(context));
+      connection.onIdleClose(context.died);
+      if (!context.isCalledOff) onConnected();
       return { connection, connectMs: clock.now() - startedAt };
     } catch (error) {
-      const failure: unknown = signal.aborted ? signal.reason : error;
-      if (!signal.aborted || codeOf(failure) === 'ERR_POOL_CREATE_TIMEOUT') onFailed(failure);
+      const failure: unknown = context.isCalledOff ? context.signal.reason : error;
+      if (!context.isCalledOff || codeOf(failure) === 'ERR_POOL_CREATE_TIMEOUT') onFailed(failure);
       throw failure;
     }
+  }
+
+  /** Reads no signal: it would be made then, for transports that need none. */
+  #connectOptions(context: CreateContext): ConnectOptions {
+    return {
+      ...this.#options.how,
+      calledOff: context.calledOff,
+      get signal() {
+        return context.signal;
+      },
+    };
   }
 
   destroy({ connection }: Dialled<C>): void {

@@ -75,7 +75,7 @@ export class Lender<C extends Connection> {
 
   async #takePlace(places: Pool<object>, signal: AbortSignal | undefined): Promise<Place> {
     try {
-      return await places.acquire(signal === undefined ? {} : { signal });
+      return await places.acquire({ signal });
     } catch (error) {
       if (signal?.aborted === true) throw aborted(signal.reason);
       if (codeOf(error) === 'ERR_POOL_DRAINING') throw unavailable(this.#upstream);

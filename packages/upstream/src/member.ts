@@ -2,9 +2,9 @@ import { LiveCandidate } from '@millpond/balancer';
 import type {
   Backend,
   BackendRef,
-  BackendTls,
   Clock,
   Connection,
+  ConnectOptions,
   ExchangeResult,
   Observer,
   Random,
@@ -21,7 +21,7 @@ import { aborted, causeOf, codeOf, isLocalShortage } from './errors.ts';
 export interface MemberContext<C extends Connection> {
   readonly upstream: string;
   readonly transport: Pick<Transport<C>, 'connect'>;
-  readonly tls: BackendTls | undefined;
+  readonly how: Omit<ConnectOptions, 'signal' | 'calledOff'>;
   readonly pool: PoolOptions;
   readonly probed: boolean;
   readonly breaker: BreakerOptions | false;
@@ -61,7 +61,7 @@ export class Member<C extends Connection> extends LiveCandidate {
 
   constructor(backend: Backend, context: MemberContext<C>) {
     super(backend);
-    const { upstream, transport, tls, clock, random, observer } = context;
+    const { upstream, transport, how, clock, random, observer } = context;
     this.ref = { upstream, backend };
     this.#observer = observer;
     this.health = new BackendHealth(
@@ -81,7 +81,7 @@ export class Member<C extends Connection> extends LiveCandidate {
     const dialler = new Dialler<C>({
       backend,
       transport,
-      tls,
+      how,
       clock,
       onConnected: () => this.health.connected(),
       onFailed: (error) => {
@@ -122,7 +122,7 @@ export class Member<C extends Connection> extends LiveCandidate {
     this.queued += 1;
     try {
       const timeoutMs = isQueueing ? limits.queueMs : limits.dialMs;
-      const pooled = await this.pool.acquire({ ...(signal && { signal }), timeoutMs });
+      const pooled = await this.pool.acquire({ signal, timeoutMs });
       if (signal?.aborted !== true) return { outcome: 'lent', pooled };
       pooled.release();
     } catch (error) {

@@ -3,6 +3,7 @@ import type {
   BackendTls,
   Clock,
   Connection,
+  ConnectOptions,
   Discovery,
   Logger,
   Observer,
@@ -30,6 +31,8 @@ export interface UpstreamOptions<C extends Connection = Connection> {
   readonly transport: Pick<Transport<C>, 'connect'>;
   /** How backends that speak TLS are spoken to, by the transport and by the probe. @defaultValue the defaults of {@link BackendTls} */
   readonly tls?: BackendTls;
+  /** What else the transport is asked of every connection. @defaultValue nothing */
+  readonly connectOptions?: Omit<ConnectOptions, 'signal' | 'calledOff' | 'tls'>;
   /** Sizes and limits of the pool of each backend. @defaultValue those of `@millpond/pool` */
   readonly pool?: Omit<PoolOptions, 'createTimeoutMs'>;
   /**

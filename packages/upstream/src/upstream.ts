@@ -62,7 +62,7 @@ export class Upstream<C extends Connection = Connection> implements ExchangeSour
    * @throws ERR_UPSTREAM_INVALID_OPTION, ERR_HEALTH_INVALID_OPTION
    */
   constructor(options: UpstreamOptions<C>, context: UpstreamContext = {}) {
-    const { name, backends = [], discovery, transport, tls, probe, breaker = {} } = options;
+    const { name, backends = [], discovery, transport, tls, connectOptions, probe, breaker = {} } = options;
     const { clock = systemClock, random = Math.random, observer = {}, logger } = context;
     const limits = upstreamLimits(options);
     this.name = name;
@@ -76,7 +76,7 @@ export class Upstream<C extends Connection = Connection> implements ExchangeSour
       context: {
         upstream: name,
         transport,
-        tls,
+        how: { ...connectOptions, ...(tls && { tls }) },
         pool: { ...options.pool, createTimeoutMs: limits.connectTimeoutMs },
         probed: probe !== undefined,
         breaker,
