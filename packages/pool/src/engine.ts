@@ -40,6 +40,8 @@ export class Engine<T> {
   #taken = 0;
   #held = 0;
   readonly #doubtful = new Set<SlotRecord<T>>();
+  /** Whether the last creation failed, and nobody has come since: then waiters had better count on what is held. */
+  #hasFailed = false;
 
   constructor(hooks: EngineHooks<T>) {
     this.#hooks = hooks;
@@ -85,9 +87,14 @@ export class Engine<T> {
     return this.#hooks.limits.max - this.#slots.size - this.#creations.size;
   }
 
-  /** Waiters that a resource may be created for and that nothing is on its way to. */
+  /**
+   * Waiters that a resource may be created for and that nothing is on its way to. What is doubtful may still get there, and
+   * nobody creates anything while that fails: so it counts, and {@link Engine.doubt} creates in spite of it.
+   */
   get unprovided(): number {
-    return this.#hooks.waiters.ripe - this.idle.length - this.coming;
+    const { held } = this;
+    const counted = this.#hasFailed ? held : this.#doubtful.size;
+    return this.#hooks.waiters.ripe - this.idle.length - this.coming - counted;
   }
 
   /**
@@ -123,21 +130,29 @@ export class Engine<T> {
     this.serveWaiters();
   }
 
-  /** A slot that is on its way to a waiter may not get there soon: looks for another. It may still come in first. */
+  /**
+   * A slot that is on its way to a waiter may not get there soon: another idle one is tried, and one is created, though no
+   * more than one at a time, since a server that is slow to answer should not be dialled by everybody at once. Whichever
+   * comes first is the waiter's.
+   */
   doubt({ record }: Slot<T>): void {
     if (record === undefined || !this.#core._testOnBorrowResources.delete(record)) return;
     this.#doubtful.add(record);
     this.dispense();
   }
 
-  /** Gives the waiters what they can get, and creates what they lack. */
+  /** Gives the waiters what they can get, and creates what they lack, also if that has failed. */
   dispense(): void {
+    this.#hasFailed = false;
     if (this.idle.length > 0 || this.spare > 0) this.#core._dispense();
+    this.#createInstead();
   }
 
   /** What generic-pool does by itself when one of its own loans ends: gives the waiters what is idle, if there are any. */
   serveWaiters(): void {
-    if (this.#hooks.waiters.length > 0) this.#core._dispense();
+    if (this.#hooks.waiters.length === 0) return;
+    this.#core._dispense();
+    this.#createInstead();
   }
 
   /** Creates one more, for whoever needs it. Not more than {@link Engine.spare}. */
@@ -200,6 +215,12 @@ export class Engine<T> {
     return true;
   }
 
+  /** Creates one for the waiters of what is doubtful, if nothing else is on its way to them. */
+  #createInstead(): void {
+    if (this.#doubtful.size === 0 || this.#hasFailed || this.#creations.size > 0 || this.spare <= 0) return;
+    if (this.#hooks.waiters.ripe > this.coming && this.#hooks.creatable(0) > 0) this.create();
+  }
+
   /** How many resources are to be created for the waiters now. */
   #wanted(): number {
     return Math.min(this.spare, this.unprovided, this.#hooks.creatable(this.#creations.size));
@@ -214,11 +235,13 @@ export class Engine<T> {
     const creation = this.#hooks.create().then(
       (slot) => {
         this.#creations.delete(creation);
+        this.#hasFailed = false;
         this.#slots.add(slot);
         return slot;
       },
       (error: unknown) => {
         this.#creations.delete(creation);
+        this.#hasFailed = true;
         this.#hooks.onCreateFailed(error);
         throw error;
       },
@@ -240,5 +263,6 @@ export class Engine<T> {
     this.#slots.delete(slot);
     // Nobody but a validation closes a slot without saying why.
     this.#hooks.close(slot, slot.retirement ?? 'invalid');
+    this.#createInstead();
   }
 }

@@ -1,4 +1,5 @@
 import type { CloseReason } from '@millpond/contracts';
+import { careful } from './careful-observer.ts';
 import { Diagnostics } from './diagnostics.ts';
 import type { LeakReport, PoolObserver } from './pool-observer.ts';
 import type { PoolStats } from './pool-stats.ts';
@@ -41,7 +42,7 @@ export class Meter {
 
   /** @param name - the pool's, for those who listen to several pools at once */
   constructor(name: string, observer: PoolObserver) {
-    this.#observer = observer;
+    this.#observer = careful(observer);
     this.#diagnostics = new Diagnostics(name);
     this.timesUse = observer.returned !== undefined;
   }

@@ -118,6 +118,22 @@ describe('pings', () => {
     expect(factory.closed).toHaveLength(3);
   });
 
+  it('serve those who wait for their answer, if nothing can be created', async () => {
+    const answers: (() => void)[] = [];
+    const ping = () => new Promise<void>((resolve) => answers.push(resolve));
+    const { pool, clock, factory } = setUp({ pingIntervalMs: 100 }, { ping });
+    (await pool.acquire()).release();
+    await clock.advance(100);
+    factory.failure = new Error('refused');
+    const waiting = track(pool.acquire());
+    await clock.advance(0);
+    expect(waiting.state).toBe('pending');
+    expect(factory.calls).toBe(2);
+    answers[0]?.();
+    await clock.advance(0);
+    expect(waiting.value?.value.id).toBe(1);
+  });
+
   it('leave in sight what is being asked: nobody is turned away because of it', async () => {
     const answers: (() => void)[] = [];
     const ping = () => new Promise<void>((resolve) => answers.push(resolve));
@@ -183,6 +199,15 @@ describe('creations', () => {
     factory.failure = undefined;
     await clock.advance(1000);
     expect(await pool.acquire()).toBeDefined();
+  });
+
+  it('that fail refuse nobody while the pool is suspended', async () => {
+    const { pool, clock } = setUp({ createBackOffMs: 1000 }, { failure: new Error('refused') });
+    await expect(pool.acquire()).rejects.toMatchObject({ code: 'ERR_POOL_CREATE_FAILED' });
+    pool.suspend();
+    const waiting = track(pool.acquire());
+    await clock.advance(0);
+    expect(waiting.state).toBe('pending');
   });
 
   it('are tried one at a time after a failure, until one succeeds', async () => {
@@ -312,6 +337,25 @@ describe('what happens in a pool', () => {
     }
     await pool.tryAcquire()?.[Symbol.asyncDispose]();
     expect(events).toHaveLength(7);
+  });
+
+  it('is not harmed by an observer that throws, whose failure is an uncaught exception', async () => {
+    const thrown: unknown[] = [];
+    process.setUncaughtExceptionCaptureCallback((error) => thrown.push(error));
+    const fail = () => {
+      throw new Error('observed badly');
+    };
+    const observer = { created: fail, destroyed: fail, waitEnded: fail, returned: fail };
+    const { pool, factory } = setUp({ max: 1 }, { observer });
+    const [lease] = [await pool.acquire()];
+    const waiting = pool.acquire();
+    lease.release();
+    (await waiting).destroy();
+    await new Promise((resolve) => void setImmediate(resolve));
+    process.setUncaughtExceptionCaptureCallback(null);
+    expect(factory.closed).toEqual(['1 error']);
+    expect(pool.stats()).toMatchObject({ size: 0, active: 0, pending: 0 });
+    expect(thrown.length).toBeGreaterThanOrEqual(4);
   });
 
   it('tells the observer how long loans last', async () => {

@@ -264,6 +264,52 @@ describe('validation', () => {
     expect(factory.closed).toEqual(['1 invalid']);
   });
 
+  it('creates one at a time where many take long, and nothing where that fails', async () => {
+    const validate = () => new Promise<boolean>(() => {});
+    const { pool, clock, factory } = setUp({ max: 20, createTimeoutMs: 0 }, { validate, isHeld: true });
+    const leases = pool.acquireMany(5);
+    await clock.advance(0);
+    for (const creation of factory.creations.splice(0)) creation.succeed();
+    for (const lease of await leases) lease.release();
+    const waiting = Array.from({ length: 5 }, () => track(pool.acquire({ timeoutMs: 0 })));
+    await clock.advance(250);
+    expect(factory.creations).toHaveLength(1);
+    factory.creations.shift()?.succeed();
+    await clock.advance(0);
+    expect(waiting.map(({ state }) => state)).toEqual(['fulfilled', ...Array(4).fill('pending')]);
+    expect(factory.creations).toHaveLength(1);
+    factory.creations.shift()?.fail(new Error('refused'));
+    await clock.advance(0);
+    expect(factory.creations).toHaveLength(0);
+    expect(waiting.map(({ state }) => state)).toEqual(['fulfilled', ...Array(4).fill('pending')]);
+  });
+
+  it('serves those who wait for a late answer, though nothing can be created', async () => {
+    const answers: ((isValid: boolean) => void)[] = [];
+    const validate = () => new Promise<boolean>((resolve) => answers.push(resolve));
+    const { pool, clock, factory } = setUp({}, { validate });
+    for (const lease of await pool.acquireMany(3)) lease.release();
+    factory.failure = new Error('refused');
+    const waiting = Array.from({ length: 3 }, () => track(pool.acquire()));
+    await clock.advance(300);
+    for (const answer of answers) answer(true);
+    await clock.advance(0);
+    expect(waiting.map(({ state }) => state)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+  });
+
+  it('may answer with anything that has a then, also one that fails', async () => {
+    const answer = {
+      // oxlint-disable-next-line unicorn/no-thenable -- that is what this is about
+      then: () => {
+        throw new Error('no promise');
+      },
+    };
+    const { pool, factory } = setUp({}, { validate: () => Object.assign(Promise.resolve(true), answer) });
+    (await pool.acquire()).release();
+    expect((await pool.acquire()).value.id).toBe(2);
+    expect(factory.closed).toEqual(['1 invalid']);
+  });
+
   it('is still of use when its answer is late', async () => {
     const answers: ((isValid: boolean) => void)[] = [];
     const validate = () => new Promise<boolean>((resolve) => answers.push(resolve));

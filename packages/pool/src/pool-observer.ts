@@ -8,7 +8,7 @@ export interface LeakReport {
   readonly stack: string;
 }
 
-/** Gets what happens in a pool. Every method is optional and must not throw. */
+/** Gets what happens in a pool. Every method is optional. What one throws harms no pool: it is an uncaught exception. */
 export interface PoolObserver {
   /** A resource was created, which took `createMs`. */
   created?(createMs: number): void;

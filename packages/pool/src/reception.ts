@@ -124,11 +124,10 @@ export class Reception<T> {
 
   #admitToQueue(count: number): void {
     const { settings, waiters, stock, meter, stats } = this.#options;
-    if (stock.isRefused) throw createFailed(meter.lastFailure);
-    const { callers, places } = waiters;
+    if (stock.isRefused && !waiters.isSuspended) throw createFailed(meter.lastFailure);
     const { inSight } = stock;
     // Those who get what is in sight do not wait for others.
-    if (places + count <= inSight || Math.max(callers - inSight, 0) < settings.maxWaiting) return;
+    if (waiters.places + count <= inSight || Math.max(waiters.callers - inSight, 0) < settings.maxWaiting) return;
     throw queueFull(settings.maxWaiting, stats(), meter.lastFailure);
   }
 

@@ -106,7 +106,8 @@ export class Validator<T> {
           ? this.#clock.setTimeout(doubt, DOUBT_AFTER_MS)
           : this.#clock.setTimeout(giveUp, limitMs);
       this.#awaited.set(slot, giveUp);
-      answer.then(settle, giveUp);
+      // It may be any thenable, and one that fails.
+      new Promise((take) => take(answer)).then(settle, giveUp);
     });
   }
 }

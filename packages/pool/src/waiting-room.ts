@@ -43,13 +43,13 @@ export class WaitingRoom<T> {
   join(request: WaitRequest<T>): void {
     const { queue, clock, dialDelayMs, onRipe } = this.#options;
     const waiter = new Waiter<T>(request, clock.now(), dialDelayMs === 0, this.#onHanded);
-    queue.add(waiter);
-    this.#alarm.setFor(waiter.deadline);
     const { signal } = request;
     if (signal !== undefined) {
       waiter.onAbort = () => this.refuse(waiter, aborted(signal.reason));
       this.#aborts.add(signal, waiter.onAbort);
     }
+    queue.add(waiter);
+    this.#alarm.setFor(waiter.deadline);
     if (dialDelayMs > 0) {
       waiter.ripening = clock.setTimeout(() => {
         queue.ripen(waiter);
