@@ -1,4 +1,4 @@
-import { milliseconds, noOthers, wholeNumber } from './option-checks.ts';
+import { abortSignal, milliseconds, noOthers, object, wholeNumber } from './option-checks.ts';
 import { HIGHEST_PRIORITY } from './priority-line.ts';
 
 /** How {@link Pool.acquire} is to behave. */
@@ -18,8 +18,10 @@ const NAMES = ['signal', 'timeoutMs', 'priority'] satisfies (keyof PoolAcquireOp
 
 /** @throws ERR_POOL_INVALID_OPTION */
 export function checkAcquireOptions(options: PoolAcquireOptions): void {
-  const { timeoutMs = 0, priority = 0 } = options;
+  object('options', options);
+  const { signal, timeoutMs = 0, priority = 0 } = options;
   noOthers(options, NAMES);
+  if (signal !== undefined) abortSignal('signal', signal);
   if (timeoutMs !== 0) milliseconds('timeoutMs', timeoutMs);
   if (priority !== 0) wholeNumber('priority', priority, -HIGHEST_PRIORITY, HIGHEST_PRIORITY);
 }

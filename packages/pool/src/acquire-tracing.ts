@@ -36,7 +36,9 @@ export class AcquireTracing {
     );
   }
 
-  trace<R>(count: number, { priority = 0 }: PoolAcquireOptions, acquire: () => Promise<R>): Promise<R> {
+  /** @param options - not checked yet */
+  trace<R>(count: number, options: PoolAcquireOptions | null, acquire: () => Promise<R>): Promise<R> {
+    const priority = options?.priority ?? 0;
     return this.#channel.tracePromise(acquire, { pool: this.#pool, count, priority });
   }
 }

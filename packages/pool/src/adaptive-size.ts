@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@millpond/contracts';
 import { DemandPurge } from './demand-purge.ts';
 import { HoltForecast } from './holt.ts';
-import { milliseconds, noOthers, numberWithin, wholeNumber } from './option-checks.ts';
+import { milliseconds, noOthers, numberWithin, object, wholeNumber } from './option-checks.ts';
 import type { Pool } from './pool.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -53,9 +53,10 @@ export class AdaptiveSize implements Disposable {
 
   /** @throws ERR_POOL_INVALID_OPTION */
   constructor(pool: SizedPool, options: AdaptiveSizeOptions = {}, { clock = systemClock }: { clock?: Clock } = {}) {
+    object('options', options);
     const { intervalMs = 500, minIdle = pool.stats().minIdle, lookahead = 4, headroom = 0.2 } = options;
     const { levelWeight = 0.5, trendWeight = 0.2, purgeEvery = 10 } = options;
-    milliseconds('intervalMs', intervalMs);
+    milliseconds('intervalMs', intervalMs, 1);
     wholeNumber('minIdle', minIdle);
     wholeNumber('purgeEvery', purgeEvery, 1);
     for (const [name, value] of Object.entries({ lookahead, headroom })) numberWithin(name, value, 0, 1000);

@@ -1,4 +1,4 @@
-import { milliseconds, noOthers, numberWithin } from './option-checks.ts';
+import { milliseconds, noOthers, numberWithin, object } from './option-checks.ts';
 
 /** How {@link PoolOptions.adaptiveTimeout} follows the waits that are observed. */
 export interface AdaptiveTimeoutOptions {
@@ -31,13 +31,12 @@ export class AdaptiveTimeout {
   #count = 0;
   #timeoutMs: number;
 
-  /** @param maxMs - never more than this, and this until enough was seen; 0 is no limit */
+  /**
+   * @param options - checked
+   * @param maxMs - never more than this, and this until enough was seen; 0 is no limit
+   */
   constructor(options: AdaptiveTimeoutOptions, maxMs: number) {
-    const { minMs = 100, percentile = 99, factor = 3 } = options;
-    noOthers(options, Object.keys({ minMs, percentile, factor }));
-    milliseconds('adaptiveTimeout.minMs', minMs);
-    numberWithin('adaptiveTimeout.percentile', percentile, 1, 100);
-    numberWithin('adaptiveTimeout.factor', factor, 1.1, 1000);
+    const { minMs, percentile, factor } = filledIn(options);
     this.#maxMs = maxMs;
     this.#minMs = Math.max(maxMs === 0 ? minMs : Math.min(minMs, maxMs), 1);
     this.#rank = percentile / 100;
@@ -63,4 +62,18 @@ export class AdaptiveTimeout {
     const wanted = Math.max(high * this.#factor, this.#minMs);
     this.#timeoutMs = this.#maxMs === 0 ? wanted : Math.min(wanted, this.#maxMs);
   }
+}
+
+/** @throws ERR_POOL_INVALID_OPTION */
+export function checkAdaptiveTimeout(options: AdaptiveTimeoutOptions): void {
+  object('adaptiveTimeout', options);
+  const settings = filledIn(options);
+  noOthers(options, Object.keys(settings));
+  milliseconds('adaptiveTimeout.minMs', settings.minMs);
+  numberWithin('adaptiveTimeout.percentile', settings.percentile, 1, 100);
+  numberWithin('adaptiveTimeout.factor', settings.factor, 1.1, 1000);
+}
+
+function filledIn({ minMs = 100, percentile = 99, factor = 3 }: AdaptiveTimeoutOptions) {
+  return { minMs, percentile, factor };
 }

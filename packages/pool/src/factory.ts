@@ -1,5 +1,6 @@
 import type { CloseReason } from '@millpond/contracts';
 import { invalidOption } from './errors.ts';
+import { object } from './option-checks.ts';
 
 /** What {@link Factory.create} gets. */
 export interface CreateContext {
@@ -42,6 +43,8 @@ export interface Factory<T> {
 
 /** @throws ERR_POOL_INVALID_OPTION */
 export function checkFactory<T>(factory: Factory<T>): void {
+  // A class whose static methods they are, is one, too.
+  if (typeof factory !== 'function') object('factory', factory);
   for (const name of ['create', 'destroy', 'validate', 'ping'] satisfies (keyof Factory<T>)[]) {
     const isRequired = name === 'create' || name === 'destroy';
     const value: unknown = Reflect.get(factory, name);

@@ -6,6 +6,7 @@ import { aborted, createFailed, draining } from './errors.ts';
 import type { Borrower, LeakWatch } from './leak-watch.ts';
 import { Loan } from './loan.ts';
 import type { Meter } from './meter.ts';
+import { abortSignal, noOthers, object } from './option-checks.ts';
 import type { LeaseKeeper, PoolLease, ReplaceOptions } from './pool-lease.ts';
 import type { Resource, Slot } from './slot.ts';
 
@@ -67,7 +68,11 @@ export class Loans<T> implements LeaseKeeper<T> {
     this.#options.engine.destroy(slot, reason);
   }
 
-  async replace(slot: Slot<T>, { signal }: ReplaceOptions = {}): Promise<PoolLease<T>> {
+  async replace(slot: Slot<T>, options: ReplaceOptions = {}): Promise<PoolLease<T>> {
+    object('options', options);
+    noOthers(options, ['signal']);
+    const { signal } = options;
+    abortSignal('signal', signal);
     const { engine, clock, closer, replacer, leaks, adopt } = this.#options;
     const claim = {};
     const borrower = leaks?.borrowerOf(slot);

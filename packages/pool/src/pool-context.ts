@@ -1,4 +1,5 @@
 import type { Clock, Random } from '@millpond/contracts';
+import { noOthers, object } from './option-checks.ts';
 import type { PoolObserver } from './pool-observer.ts';
 
 /** What a pool takes from its surroundings. */
@@ -10,4 +11,13 @@ export interface PoolContext {
   /** @defaultValue Math.random */
   readonly random?: Random;
   readonly observer?: PoolObserver;
+}
+
+const NAMES = ['name', 'clock', 'random', 'observer'] satisfies (keyof PoolContext)[];
+
+/** @throws ERR_POOL_INVALID_OPTION */
+export function checkContext(context: PoolContext): void {
+  object('context', context);
+  noOthers(context, NAMES);
+  if (context.observer !== undefined) object('observer', context.observer);
 }

@@ -18,6 +18,7 @@ export interface PoolLease<T> extends AsyncDisposable {
    * @throws ERR_POOL_ABORTED - `signal` was aborted; `cause` is its reason
    * @throws ERR_POOL_LEASE_ENDED - this lease had ended before
    * @throws ERR_POOL_DRAINING - the pool was closed meanwhile
+   * @throws ERR_POOL_INVALID_OPTION - and this lease goes on
    */
   replace(options?: ReplaceOptions): Promise<PoolLease<T>>;
 }

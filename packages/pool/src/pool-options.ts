@@ -1,6 +1,7 @@
+import { checkAdaptiveTimeout } from './adaptive-timeout.ts';
 import type { AdaptiveTimeoutOptions } from './adaptive-timeout.ts';
 import { invalidOption } from './errors.ts';
-import { milliseconds, noOthers, wholeNumber } from './option-checks.ts';
+import { milliseconds, noOthers, object, wholeNumber } from './option-checks.ts';
 
 /** Sizes and time limits of a {@link Pool}. Times are in milliseconds. */
 export interface PoolOptions {
@@ -65,6 +66,7 @@ export interface PoolLimits {
  * @throws ERR_POOL_INVALID_OPTION
  */
 export function poolSettings(options: PoolOptions = {}): PoolSettings {
+  object('options', options);
   const { max = 10, order = 'lifo', adaptiveTimeout } = options;
   const { minIdle = 0, maxIdle = max, maxWaiting = 1024, maxCreating = max, maxUses = 0 } = options;
   const { acquireTimeoutMs = 5_000, createTimeoutMs = 10_000, createBackOffMs = 0, dialDelayMs = 0 } = options;
@@ -80,6 +82,7 @@ export function poolSettings(options: PoolOptions = {}): PoolSettings {
   const waits = { acquireTimeoutMs, createTimeoutMs, createBackOffMs, dialDelayMs };
   const ages = { idleTimeoutMs, maxIdleTimeMs, maxLifetimeMs, aliveBypassMs, pingIntervalMs, leakThresholdMs };
   for (const [name, value] of Object.entries({ ...waits, ...ages })) milliseconds(name, value);
+  if (adaptiveTimeout !== undefined) checkAdaptiveTimeout(adaptiveTimeout);
   if (order !== 'lifo' && order !== 'fifo') throw invalidOption('order', order, "'lifo' or 'fifo'");
 
   const sizes = { max, minIdle, maxIdle, maxWaiting, maxCreating, maxUses };

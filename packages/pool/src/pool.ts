@@ -8,7 +8,8 @@ import { checkFactory } from './factory.ts';
 import type { Factory } from './factory.ts';
 import { LeakWatch } from './leak-watch.ts';
 import { Meter } from './meter.ts';
-import { milliseconds, noOthers, wholeNumber } from './option-checks.ts';
+import { callable, milliseconds, noOthers, object, wholeNumber } from './option-checks.ts';
+import { checkContext } from './pool-context.ts';
 import type { PoolContext } from './pool-context.ts';
 import type { PoolLease } from './pool-lease.ts';
 import type { LeakReport } from './pool-observer.ts';
@@ -46,8 +47,9 @@ export class Pool<T> implements AsyncDisposable {
 
   /** @throws ERR_POOL_INVALID_OPTION */
   constructor(factory: Factory<T>, options: PoolOptions = {}, context: PoolContext = {}) {
-    const { name = 'pool', clock = systemClock, random = Math.random, observer = {} } = context;
     checkFactory(factory);
+    checkContext(context);
+    const { name = 'pool', clock = systemClock, random = Math.random, observer = {} } = context;
     const settings = poolSettings(options);
     const { max, minIdle, maxIdle, leakThresholdMs } = settings;
     this.#limits = { max, minIdle, maxIdle };
@@ -126,6 +128,7 @@ export class Pool<T> implements AsyncDisposable {
    * @throws what `fn` throws, and what {@link Pool.acquire} does
    */
   async use<R>(fn: (resource: T) => R | Promise<R>, options?: PoolAcquireOptions): Promise<R> {
+    callable('fn', fn);
     const lease = await this.acquire(options);
     try {
       const result = await fn(lease.value);
@@ -152,8 +155,11 @@ export class Pool<T> implements AsyncDisposable {
 
   /**
    * Sends everybody away who waits now: their calls reject with `error`. For a caller of many who can serve them elsewhere.
+   *
+   * @throws ERR_POOL_INVALID_OPTION - there is no `error` to reject with
    */
   turnAway(error: unknown): void {
+    if (error === undefined) throw invalidOption('error', error, 'given');
     this.#reception.refuseAll(() => error);
   }
 
@@ -163,8 +169,13 @@ export class Pool<T> implements AsyncDisposable {
     return size + creating >= max;
   }
 
-  /** Closes the resources that `match` (default: all): idle ones at once, lent ones when they are given back. */
+  /**
+   * Closes the resources that `match` (default: all): idle ones at once, lent ones when they are given back.
+   *
+   * @throws ERR_POOL_INVALID_OPTION
+   */
   evict(match: (resource: T) => boolean = () => true): void {
+    callable('match', match);
     this.#stock.evict(match);
   }
 
@@ -176,6 +187,7 @@ export class Pool<T> implements AsyncDisposable {
    * @throws ERR_POOL_INVALID_OPTION - and nothing has changed
    */
   resize(sizes: Partial<PoolLimits>): void {
+    object('sizes', sizes);
     noOthers(sizes, Object.keys(this.#limits));
     const { max = this.#limits.max, minIdle = this.#limits.minIdle } = sizes;
     const maxIdle = sizes.maxIdle ?? (this.#isMaxIdleGiven ? this.#limits.maxIdle : max);
@@ -218,8 +230,10 @@ export class Pool<T> implements AsyncDisposable {
    * Closes up to `count` idle resources, the coldest first, but none that `minIdle` or a caller needs.
    *
    * @returns how many
+   * @throws ERR_POOL_INVALID_OPTION
    */
   shrink(count: number): number {
+    wholeNumber('count', count);
     return this.#stock.shrink(count);
   }
 
@@ -239,6 +253,7 @@ export class Pool<T> implements AsyncDisposable {
    * @throws ERR_POOL_INVALID_OPTION
    */
   async drain(options: DrainOptions = {}): Promise<void> {
+    object('options', options);
     const { timeoutMs = 30_000 } = options;
     noOthers(options, ['timeoutMs']);
     milliseconds('timeoutMs', timeoutMs);
