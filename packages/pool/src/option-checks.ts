@@ -1,7 +1,7 @@
 import { invalidOption, unknownOption } from './errors.ts';
 
 /** The longest delay that the timers of Node keep; anything above would fire at once. */
-const LONGEST_DELAY_MS = 2 ** 31 - 1;
+export const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 // Values are unknown here, whatever their types: programs that are not in TypeScript may give anything, and a text or null
 // compares like a number.

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createPool as createOriginal } from 'generic-pool';
 import { describe, expect, it, vi } from 'vitest';
 import { createPool } from './index.ts';
@@ -188,6 +189,160 @@ describe.each([
     await vi.waitFor(() => expect(onDestroy).toHaveBeenCalledOnce());
   });
 
+  it('takes null for "not given"', async () => {
+    const limits = { max: null, min: null, maxWaitingClients: null, priorityRange: null };
+    const times = { acquireTimeoutMillis: null, idleTimeoutMillis: null, softIdleTimeoutMillis: null };
+    const options: object = { ...limits, ...times, evictionRunIntervalMillis: null, autostart: null };
+    const { pool } = setUp(options);
+    expect(levels(pool)).toMatchObject({ max: 1, min: 0 });
+    await pool.acquire();
+    void pool.acquire();
+    void pool.acquire();
+    await turn();
+    expect(pool.pending).toBe(2);
+  });
+
+  it('lends what was returned first where fifo is null', async () => {
+    const options: object = { max: 2, fifo: null };
+    const { pool } = setUp(options);
+    const [first, second] = await Promise.all([pool.acquire(), pool.acquire()]);
+    await pool.release(first);
+    await pool.release(second);
+    expect(await pool.acquire()).toBe(first);
+  });
+
+  it('gives destroy all the time where destroyTimeoutMillis is null', async () => {
+    const options: object = { destroyTimeoutMillis: null };
+    const { pool, factory } = setUp(options);
+    const onDestroy = vi.fn();
+    pool.on('factoryDestroyError', onDestroy);
+    factory.destroy.mockImplementationOnce(() => delay(20));
+    await pool.destroy(await pool.acquire());
+    await delay(30);
+    expect(onDestroy).not.toHaveBeenCalled();
+  });
+
+  it.each([Infinity, undefined])('has no limit of %s maxWaitingClients', async (maxWaitingClients) => {
+    const { pool } = setUp(maxWaitingClients === undefined ? {} : { maxWaitingClients });
+    await pool.acquire();
+    void pool.acquire();
+    void pool.acquire();
+    expect(pool.pending).toBe(2);
+  });
+
+  it.each([Infinity, 2 ** 31])('keeps what is idle for ever with an idleTimeoutMillis of %s', async (never) => {
+    const times = { softIdleTimeoutMillis: never, idleTimeoutMillis: never };
+    const { pool } = setUp({ ...times, evictionRunIntervalMillis: 1 });
+    await pool.release(await pool.acquire());
+    await delay(20);
+    expect(pool.available).toBe(1);
+  });
+
+  it('clears what is being created for min, too', async () => {
+    const { pool, factory } = setUp({ min: 1, autostart: false });
+    factory.create.mockImplementationOnce(async () => {
+      await delay(10);
+      return { id: 100 };
+    });
+    pool.start();
+    await pool.clear();
+    expect(factory.destroyed).toEqual([100]);
+  });
+
+  it('clears nothing of a caller who has just been served', async () => {
+    const { pool, factory } = setUp();
+    await pool.release(await pool.acquire());
+    const served = pool.acquire();
+    await pool.clear();
+    await pool.release(await served);
+    await turn();
+    expect(factory.destroyed).toEqual([]);
+  });
+
+  it('clears nothing that is being validated for a caller', async () => {
+    const { pool, factory } = setUp({ testOnBorrow: true });
+    await pool.release(await pool.acquire());
+    factory.validate.mockImplementationOnce(() => delay(10, true));
+    const served = pool.acquire();
+    await pool.clear();
+    expect(await served).toEqual({ id: 1 });
+  });
+
+  it('counts a loan from the call on, and a resource under test as neither lent nor available', async () => {
+    const { pool, factory } = setUp();
+    await pool.release(await pool.acquire());
+    void pool.acquire();
+    expect(levels(pool)).toMatchObject({ size: 1, available: 0, borrowed: 1, pending: 0 });
+
+    const careful = setUp({ testOnBorrow: true });
+    await careful.pool.release(await careful.pool.acquire());
+    const tested = careful.pool.acquire();
+    expect(levels(careful.pool)).toMatchObject({ size: 1, available: 0, borrowed: 0, pending: 1 });
+    await careful.pool.release(await tested);
+    expect(levels(careful.pool)).toMatchObject({ size: 1, available: 1, borrowed: 0, pending: 0 });
+    expect(factory.create).toHaveBeenCalledOnce();
+  });
+
+  it('keeps min available ones for as long as idleTimeoutMillis, however many are lent', async () => {
+    const { pool, factory } = setUp({ min: 2, max: 5, evictionRunIntervalMillis: 2, softIdleTimeoutMillis: 5 });
+    const all = await Promise.all(Array.from({ length: 5 }, () => pool.acquire()));
+    await Promise.all(all.slice(2).map((thing) => pool.release(thing)));
+    await vi.waitFor(() => expect(factory.destroyed).toHaveLength(1));
+    await delay(30);
+    expect(levels(pool)).toMatchObject({ size: 4, available: 2, borrowed: 2 });
+    expect(factory.create).toHaveBeenCalledTimes(5);
+  });
+
+  it('destroys first, and then creates what replaces it', async () => {
+    const { pool, factory } = setUp({ min: 1 });
+    await pool.ready();
+    factory.create.mockClear();
+    await pool.clear();
+    await turn();
+    const [destroyed = 0] = factory.destroy.mock.invocationCallOrder;
+    expect(factory.create.mock.invocationCallOrder).toEqual([expect.any(Number)]);
+    expect(factory.create.mock.invocationCallOrder[0]).toBeGreaterThan(destroyed);
+  });
+
+  it('replaces nothing that idleTimeoutMillis closes while min are lent', async () => {
+    const { pool, factory } = setUp({ min: 2, max: 4, evictionRunIntervalMillis: 2, idleTimeoutMillis: 5 });
+    const all = await Promise.all(Array.from({ length: 4 }, () => pool.acquire()));
+    await Promise.all(all.slice(2).map((thing) => pool.release(thing)));
+    await vi.waitFor(() => expect(pool.size).toBe(2));
+    await delay(20);
+    expect(levels(pool)).toMatchObject({ size: 2, available: 0, borrowed: 2 });
+    expect(factory.create).toHaveBeenCalledTimes(4);
+  });
+
+  it('is ready when min are available, whatever is lent', async () => {
+    const { pool } = setUp({ min: 2, max: 4 });
+    const held = await pool.acquire();
+    let isReady = false;
+    const ready = pool.ready().then(() => (isReady = true));
+    await delay(150);
+    expect(isReady).toBe(false);
+    await pool.release(held);
+    await ready;
+    expect(pool.available).toBe(2);
+  });
+
+  it('is not ready, and creates nothing, before it is started', async () => {
+    const { pool, factory } = setUp({ min: 1, autostart: false });
+    const ready = pool.ready();
+    await turn();
+    expect(factory.create).not.toHaveBeenCalled();
+    pool.start();
+    await ready;
+  });
+
+  it('has one priority at least', async () => {
+    expect(await setUp({ priorityRange: 0 }).pool.acquire(3)).toEqual({ id: 1 });
+  });
+
+  it('has defaults where the options are null', async () => {
+    expect(levels(Reflect.apply(create<Thing>, undefined, [things(), null]))).toMatchObject({ max: 1, min: 0 });
+  });
+
   it('checks the factory', () => {
     const { create: make, destroy } = things();
     // @ts-expect-error -- no create
@@ -205,6 +360,100 @@ describe('what ours does better', () => {
     factory.create.mockRejectedValue(new Error('refused'));
     await expect(createPool(factory).acquire()).rejects.toMatchObject({ code: 'ERR_POOL_CREATE_FAILED' });
     expect(factory.create).toHaveBeenCalledOnce();
+  });
+
+  it('rejects where create throws at once, and nobody is left in the queue', async () => {
+    const factory = things();
+    factory.create.mockImplementation(() => {
+      throw new Error('refused');
+    });
+    const pool = createPool(factory);
+    await expect(pool.acquire()).rejects.toMatchObject({ code: 'ERR_POOL_CREATE_FAILED' });
+    expect(levels(pool)).toMatchObject({ pending: 0, size: 0 });
+  });
+
+  it('rejects ready where create fails', async () => {
+    const factory = things();
+    factory.create.mockRejectedValue(new Error('refused'));
+    const pool = createPool(factory, { min: 1 });
+    await expect(pool.ready()).rejects.toMatchObject({ code: 'ERR_POOL_CREATE_FAILED' });
+    await pool.drain();
+  });
+
+  it('refuses texts for numbers, and numbers that make no sense', () => {
+    const names = ['max', 'min', 'maxWaitingClients', 'priorityRange', 'acquireTimeoutMillis', 'destroyTimeoutMillis'];
+    names.push('evictionRunIntervalMillis', 'softIdleTimeoutMillis', 'idleTimeoutMillis');
+    for (const name of names) {
+      for (const value of ['5', true, [5], Number.NaN]) {
+        expect(() => createPool(things(), { [name]: value }), name).toThrow(
+          expect.objectContaining({
+            code: 'ERR_POOL_INVALID_OPTION',
+            message: expect.stringContaining(`${name} must be`),
+          }),
+        );
+      }
+    }
+    for (const options of [
+      { acquireTimeoutMillis: -1 },
+      { acquireTimeoutMillis: Infinity },
+      { idleTimeoutMillis: -1 },
+    ]) {
+      expect(() => createPool(things(), options)).toThrow(expect.objectContaining({ code: 'ERR_POOL_INVALID_OPTION' }));
+    }
+  });
+
+  it('takes a validate that rejects for a no', async () => {
+    const factory = things();
+    factory.validate.mockRejectedValue(new Error('gone'));
+    const pool = createPool(factory, { testOnBorrow: true });
+    await pool.release(await pool.acquire());
+    expect(await pool.acquire()).toEqual({ id: 2 });
+    expect(factory.destroyed).toEqual([1]);
+  });
+
+  it('lends where it is to test and there is no validate', async () => {
+    const { create, destroy } = things();
+    const pool = createPool({ create, destroy }, { testOnBorrow: true });
+    await pool.release(await pool.acquire());
+    expect(await pool.acquire()).toEqual({ id: 1 });
+  });
+
+  it('creates another where a validation takes long', async () => {
+    const factory = things();
+    const pool = createPool(factory, { max: 2, testOnBorrow: true });
+    await pool.release(await pool.acquire());
+    factory.validate.mockReturnValueOnce(new Promise(() => {}));
+    expect(await pool.acquire()).toEqual({ id: 2 });
+    expect(levels(pool)).toMatchObject({ size: 2, available: 0, borrowed: 1 });
+  });
+
+  it('closes what is idle when it drains', async () => {
+    const factory = things();
+    const pool = createPool(factory);
+    await pool.release(await pool.acquire());
+    await pool.drain();
+    expect(factory.destroyed).toEqual([1]);
+    expect(pool.size).toBe(0);
+  });
+
+  it('destroys what was lent to a function that throws at once', async () => {
+    const factory = things();
+    const pool = createPool(factory);
+    const fail = (): never => {
+      throw new Error('no');
+    };
+    await expect(pool.use(fail)).rejects.toThrow('no');
+    expect(factory.destroyed).toEqual([1]);
+    expect(levels(pool)).toMatchObject({ borrowed: 0, size: 0 });
+  });
+
+  it('acquires nothing for what is no function', async () => {
+    const factory = things();
+    const pool = createPool(factory);
+    await expect(Reflect.apply(Reflect.get(pool, 'use'), pool, [])).rejects.toMatchObject({
+      code: 'ERR_POOL_INVALID_OPTION',
+    });
+    expect(factory.create).not.toHaveBeenCalled();
   });
 
   it('clears what is idle, and leaves what is lent', async () => {

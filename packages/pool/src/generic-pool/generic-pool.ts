@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { Factory } from '../factory.ts';
+import { callable, LONGEST_DELAY_MS } from '../option-checks.ts';
 import type { PoolLease } from '../pool-lease.ts';
 import { Pool } from '../pool.ts';
 import { HIGHEST_PRIORITY } from '../priority-line.ts';
@@ -13,8 +15,8 @@ export interface GenericPoolFactory<T> {
   validate?(resource: T): Promise<boolean> | boolean;
 }
 
-/** The longest delay of a timer: 24.8 days. */
-const FOREVER_MS = 2 ** 31 - 1;
+/** How often {@link GenericPool.ready} looks, as in generic-pool. */
+const LOOK_EVERY_MS = 100;
 
 /**
  * A {@link Pool} with the names of generic-pool 3.9, for programs that move over: resources are lent as they are, without a
@@ -23,7 +25,10 @@ const FOREVER_MS = 2 ** 31 - 1;
 export class GenericPool<T> extends EventEmitter {
   readonly #pool: Pool<T>;
   readonly #loans = new Map<T, PoolLease<T>>();
+  readonly #creating = new Set<Promise<T>>();
   readonly #closing = new Set<Promise<void>>();
+  /** Resources that are being validated. */
+  readonly #testing = new Set<T>();
   readonly #min: number;
   readonly #priorities: number;
   /** Resources that callers have, or are about to get. */
@@ -35,21 +40,19 @@ export class GenericPool<T> extends EventEmitter {
     super();
     checkFactory<T>(factory);
     const settings = translate(options);
-    this.#min = Math.min(options.min ?? 0, settings.max ?? 1);
-    this.#priorities = Math.min(options.priorityRange ?? 1, 2 * HIGHEST_PRIORITY + 1);
+    this.#min = settings.min;
+    this.#priorities = settings.priorityRange;
     const ours: Factory<T> = {
-      create: async () => factory.create(),
-      destroy: (resource) => this.#close(async () => factory.destroy(resource), options.destroyTimeoutMillis),
-      ...(options.testOnBorrow === true && {
-        validate: async (resource) => (await factory.validate?.(resource)) !== false,
-      }),
+      create: () => this.#create(factory),
+      destroy: (resource) => this.#close(resource, factory, settings.destroyTimeoutMs),
+      ...(settings.testOnBorrow && { validate: (resource) => this.#test(resource, factory) }),
     };
     const observer = {
       createFailed: (error: unknown) => void this.emit('factoryCreateError', error),
       destroyFailed: (error: unknown) => void this.emit('factoryDestroyError', error),
     };
-    this.#pool = new Pool(ours, settings, { observer });
-    if (options.autostart ?? true) this.start();
+    this.#pool = new Pool(ours, settings.pool, { observer });
+    if (settings.autostart) this.start();
   }
 
   /** Resources there are, or will be when they are created. */
@@ -59,11 +62,11 @@ export class GenericPool<T> extends EventEmitter {
   }
 
   get available(): number {
-    return this.#pool.stats().idle;
+    return this.#pool.stats().idle - this.#testing.size;
   }
 
   get borrowed(): number {
-    return this.#loans.size;
+    return this.#pool.stats().active;
   }
 
   get pending(): number {
@@ -88,9 +91,15 @@ export class GenericPool<T> extends EventEmitter {
     this.#keepMinimum();
   }
 
-  /** Resolves when `min` resources are idle. */
+  /** Resolves when `min` resources are available, beside those that are lent. @throws ERR_POOL_CREATE_FAILED */
   async ready(): Promise<void> {
-    await this.#pool.warm(Math.max(this.#min - this.#wanted, 0));
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- one look after the other
+      if (this.#isStarted) await this.#pool.warm(Math.max(this.#min - this.#wanted, 0));
+      if (this.available >= this.#min) return;
+      // oxlint-disable-next-line no-await-in-loop
+      await delay(LOOK_EVERY_MS);
+    }
   }
 
   /** @param priority - 0 is served first; one out of range counts as the last */
@@ -127,6 +136,7 @@ export class GenericPool<T> extends EventEmitter {
 
   /** Lends a resource to `fn`; destroys it if that fails. */
   async use<R>(fn: (resource: T) => Promise<R> | R, priority?: number): Promise<R> {
+    callable('fn', fn);
     const resource = await this.acquire(priority);
     try {
       const result = await fn(resource);
@@ -140,12 +150,18 @@ export class GenericPool<T> extends EventEmitter {
 
   /** Refuses new callers; resolves when those who wait were served, and everything was given back and closed. */
   async drain(): Promise<void> {
-    await this.#pool.drain({ timeoutMs: FOREVER_MS });
+    await this.#pool.drain({ timeoutMs: LONGEST_DELAY_MS });
   }
 
-  /** Closes what is idle; resolves when that is done. Those that `min` asks for are replaced, unless the pool drains. */
+  /**
+   * Closes what is idle, and what is being created now unless a caller gets it; resolves when that is done. Those that
+   * `min` asks for are replaced, unless the pool drains.
+   */
   async clear(): Promise<void> {
-    this.#pool.evict((resource) => !this.#loans.has(resource));
+    await Promise.allSettled(this.#creating);
+    // By then what was created is idle, and whoever was served already is known.
+    await nextTurn();
+    this.#pool.evict((resource) => !this.#loans.has(resource) && !this.#testing.has(resource));
     await Promise.allSettled(this.#closing);
   }
 
@@ -158,16 +174,45 @@ export class GenericPool<T> extends EventEmitter {
 
   #want(change: 1 | -1): void {
     this.#wanted += change;
-    if (this.#min > 0) this.#keepMinimum();
+    this.#keepMinimum();
   }
 
-  /** `min` counts lent resources, our `minIdle` does not. */
+  /**
+   * `min` counts lent resources, our `minIdle` does not. Of what there is beyond `min`, as many stay available, too: it is
+   * not created, but `softIdleTimeoutMillis` does not close it.
+   */
   #keepMinimum(): void {
-    this.#pool.resize({ minIdle: Math.max(this.#min - this.#wanted, 0) });
+    if (this.#min === 0 || !this.#isStarted) return;
+    const size = Math.max(this.#pool.stats().size, this.#min);
+    this.#pool.resize({ minIdle: Math.max(Math.min(size - this.#wanted, this.#min), 0) });
   }
 
-  async #close(destroy: () => Promise<unknown>, timeoutMs = 0): Promise<void> {
-    const done = (async () => void (await withinLimit(destroy(), timeoutMs)))();
+  async #create(factory: GenericPoolFactory<T>): Promise<T> {
+    const created = (async () => factory.create())();
+    this.#creating.add(created);
+    try {
+      return await created;
+    } finally {
+      this.#creating.delete(created);
+    }
+  }
+
+  async #test(resource: T, factory: GenericPoolFactory<T>): Promise<boolean> {
+    this.#testing.add(resource);
+    try {
+      return (await factory.validate?.(resource)) !== false;
+    } finally {
+      this.#testing.delete(resource);
+    }
+  }
+
+  async #close(resource: T, factory: GenericPoolFactory<T>, timeoutMs: number): Promise<void> {
+    // Its validation may never end.
+    this.#testing.delete(resource);
+    const destroyed = (async () => factory.destroy(resource))();
+    // Before our pool looks whether anything is missing.
+    this.#keepMinimum();
+    const done = (async () => void (await withinLimit(destroyed, timeoutMs)))();
     this.#closing.add(done);
     try {
       await done;
