@@ -3,6 +3,15 @@ import { Alarm } from './alarm.ts';
 import type { LeakReport } from './pool-observer.ts';
 import type { Slot } from './slot.ts';
 
+// In a bundle it may be anything, or undefined.
+const url: unknown = import.meta.url;
+/** As it stands in a stack, by its path or its URL. */
+const THIS_FILE = typeof url === 'string' ? url.replace('file://', '') : '';
+/** What is between a caller and {@link captureBorrower}. None in a bundle, where all are one file with their callers. */
+const OWN_FILES = ['pool', 'reception', 'acquire-tracing']
+  .map((name) => THIS_FILE.replace('/leak-watch.', `/${name}.`))
+  .filter((file) => file !== THIS_FILE);
+
 /** Where a resource was asked for. */
 export interface Borrower {
   readonly stack?: string;
@@ -61,7 +70,17 @@ export class LeakWatch<T> {
         return;
       }
       loan.isReported = true;
-      this.#report({ heldMs: now - loan.since, stack: loan.borrower.stack ?? '' });
+      this.#report({ heldMs: now - loan.since, stack: fromCaller(loan.borrower.stack ?? '') });
     }
   }
+}
+
+/** A stack without the pool's own frames at its top, which are the same for everybody, and Node's among them. */
+function fromCaller(stack: string): string {
+  const [title = '', ...frames] = stack.split('\n');
+  const isOwn = (frame: string) => OWN_FILES.some((file) => frame.includes(`${file}:`));
+  const end = frames.findIndex((frame) => !isOwn(frame) && !frame.includes('node:'));
+  if (end === -1) return stack;
+  const first = frames.slice(0, end).findLastIndex(isOwn) + 1;
+  return [title, ...frames.slice(first)].join('\n');
 }

@@ -267,6 +267,31 @@ describe('leak detection', () => {
     expect(stacks).toEqual([expect.stringContaining('atOnce'), expect.stringContaining('inBatch')]);
   });
 
+  it.each([false, true])(
+    "begins the stack with the borrower, not with the pool's own frames (traced: %s)",
+    async (isTraced) => {
+      const stacks: string[] = [];
+      const observer = { leaked: ({ stack }: { readonly stack: string }) => stacks.push(stack) };
+      const { pool, clock } = setUp({ leakThresholdMs: 1000 }, { observer });
+      const channel = tracingChannel('millpond:pool:acquire');
+      const nothing = () => {};
+      const listener = { start: nothing, end: nothing, asyncStart: nothing, asyncEnd: nothing, error: nothing };
+      if (isTraced) channel.subscribe(listener);
+      async function borrower() {
+        void pool.use(() => new Promise<void>(() => {}));
+        await pool.acquire();
+        await pool.acquireMany(2);
+        (await pool.acquire()).release();
+        pool.tryAcquire();
+      }
+      await borrower();
+      if (isTraced) channel.unsubscribe(listener);
+      await clock.advance(1000);
+      expect(stacks).toHaveLength(5);
+      for (const stack of stacks) expect(stack.split('\n')[1]).toMatch(/^ +at borrower \(/);
+    },
+  );
+
   it('leaves no timer behind', async () => {
     const { pool, clock } = setUp({ leakThresholdMs: 1000, idleTimeoutMs: 0, maxLifetimeMs: 0 });
     (await pool.acquire()).release();
