@@ -29,7 +29,7 @@ export interface Factory<T> {
   /**
    * Whether an idle resource may be lent. Asked right before it is; not of one that was created for its borrower.
    * A rejection, or no answer within `createTimeoutMs`, means no. Where it returns a promise, `tryAcquire` leaves the
-   * resource alone and `acquire` waits for the answer; after 250 ms it tries another resource as well.
+   * resource alone and `acquire` waits for the answer; after 250 ms another one is tried or created for it as well.
    */
   validate?(resource: T): boolean | Promise<boolean>;
   /**

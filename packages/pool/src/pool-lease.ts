@@ -6,7 +6,7 @@ export interface PoolLease<T> extends AsyncDisposable {
   readonly value: T;
   /** Whether the resource was lent before. */
   readonly reused: boolean;
-  /** Gives the resource back, for others to use. `await using` does the same at the end of the block. */
+  /** Gives the resource back, for others to use. `await using` (Node 24, or a compiler) does the same at the end. */
   release(): void;
   /** Gives the resource back to be closed, because it is broken. @param cause - why; passed to the observer */
   destroy(cause?: unknown): void;
