@@ -254,6 +254,16 @@ describe('validation', () => {
     expect(factory.closed).toEqual([]);
   });
 
+  it('has nobody passed by tryAcquire who waits for an answer', async () => {
+    const validate = ({ id }: Thing) => id === 1 || new Promise<boolean>(() => {});
+    const { pool, settle } = setUp({}, { validate });
+    for (const lease of await pool.acquireMany(2)) lease.release();
+    const waiting = track(pool.acquire());
+    await settle();
+    expect(waiting.state).toBe('pending');
+    expect(pool.tryAcquire()).toBeUndefined();
+  });
+
   it('keeps nobody from what can be created for more than a moment', async () => {
     const { pool, clock, factory } = setUp({}, { validate: () => new Promise(() => {}) });
     (await pool.acquire()).release();
