@@ -1,6 +1,6 @@
 import { MillpondError, type ConnectOptions, type Connection } from '@millpond/contracts';
-import type { FastSocket } from './fast-socket.ts';
-import type { SocketHandler } from './socket-handler.ts';
+import type { FastSocket } from './socket/fast-socket.ts';
+import type { SocketHandler } from './socket/socket-handler.ts';
 
 /** Bytes that are kept of what a backend says first; it is not read further until the connection is used. */
 const MAX_EARLY = 65536;

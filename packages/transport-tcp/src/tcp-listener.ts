@@ -1,6 +1,6 @@
 import { MillpondError, type Address, type FrontendTls, type Listener } from '@millpond/contracts';
-import type { FastSocket } from './fast-socket.ts';
-import { listen, type ListenOptions, type OpenPort } from './listen.ts';
+import type { FastSocket } from './socket/fast-socket.ts';
+import { listen, type ListenOptions, type OpenPort } from './accept/listen.ts';
 import { TcpSession, type TcpSessionContext } from './tcp-session.ts';
 
 /** An open TCP frontend: one session for each client. */

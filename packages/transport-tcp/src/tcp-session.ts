@@ -13,11 +13,11 @@ import {
 } from '@millpond/contracts';
 import { awaitClientHello } from './client-hello/await-client-hello.ts';
 import type { Deadlines } from './deadlines.ts';
-import { IGNORE } from './socket-handler.ts';
-import type { FastSocket } from './fast-socket.ts';
+import { IGNORE } from './socket/socket-handler.ts';
+import type { FastSocket } from './socket/fast-socket.ts';
 import { outgoingHeader } from './proxy-protocol/outgoing.ts';
-import type { ReadBuffers } from './read-buffers.ts';
-import { Relay, type RelayEnd, type RelayResult } from './relay.ts';
+import type { ReadBuffers } from './socket/read-buffers.ts';
+import { Relay, type RelayEnd, type RelayResult } from './relay/relay.ts';
 import type { TcpConnection } from './tcp-connection.ts';
 import type { TcpRequestEnd } from './tcp-request-end.ts';
 

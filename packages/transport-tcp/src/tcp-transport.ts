@@ -14,14 +14,14 @@ import {
 import { z } from 'zod';
 import { AccessGates } from './access/access-gates.ts';
 import { Deadlines } from './deadlines.ts';
-import { dialBackend } from './dial.ts';
+import { dialBackend } from './socket/dial.ts';
 import { frontendProxyProtocol } from './proxy-protocol/header-reader.ts';
-import { ReadBuffers } from './read-buffers.ts';
+import { ReadBuffers } from './socket/read-buffers.ts';
 import { TcpConnection } from './tcp-connection.ts';
 import { TcpListener } from './tcp-listener.ts';
 import { tcpRequestEnd } from './tcp-request-end.ts';
-import { TlsClient } from './tls-client.ts';
-import { frontendAcceptance } from './tls-acceptor.ts';
+import { TlsClient } from './tls/tls-client.ts';
+import { frontendAcceptance } from './tls/tls-acceptor.ts';
 
 /** What a {@link TcpTransport} works with. */
 export interface TcpTransportOptions {

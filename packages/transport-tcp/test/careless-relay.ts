@@ -1,5 +1,5 @@
-import type { FastSocket } from '../src/fast-socket.ts';
-import { Relay, type RelayOptions } from '../src/relay.ts';
+import type { FastSocket } from '../src/socket/fast-socket.ts';
+import { Relay, type RelayOptions } from '../src/relay/relay.ts';
 
 /** A relay that writes what it has read from where it was read, though the kernel may not take all of it at once. */
 export function carelessRelay(options: RelayOptions): Relay {

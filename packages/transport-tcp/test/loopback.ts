@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Address } from '@millpond/contracts';
 import { ManualClock, seededRandom } from '@millpond/testkit';
-import { dial } from '../src/dial.ts';
-import type { FastSocket } from '../src/fast-socket.ts';
-import { listen, type ListenOptions, type OpenPort } from '../src/listen.ts';
-import { ReadBuffers } from '../src/read-buffers.ts';
+import { dial } from '../src/socket/dial.ts';
+import type { FastSocket } from '../src/socket/fast-socket.ts';
+import { listen, type ListenOptions, type OpenPort } from '../src/accept/listen.ts';
+import { ReadBuffers } from '../src/socket/read-buffers.ts';
 import { deferred } from './deferred.ts';
 
 export const LOOPBACK: Address = { host: '127.0.0.1', port: 0 };

@@ -1,4 +1,4 @@
-import type { SocketHandler } from '../src/socket-handler.ts';
+import type { SocketHandler } from '../src/socket/socket-handler.ts';
 
 /** A handler that keeps what happens, for tests to wait for. */
 export class Recorder implements SocketHandler {

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { ManualClock } from '@millpond/testkit';
 import { Deadlines } from '../src/deadlines.ts';
-import type { FastSocket } from '../src/fast-socket.ts';
-import { ReadBuffers } from '../src/read-buffers.ts';
-import { Relay, type RelayOptions, type RelayResult } from '../src/relay.ts';
+import type { FastSocket } from '../src/socket/fast-socket.ts';
+import { ReadBuffers } from '../src/socket/read-buffers.ts';
+import { Relay, type RelayOptions, type RelayResult } from '../src/relay/relay.ts';
 import { deferred } from './deferred.ts';
 import { acceptedPair } from './loopback.ts';
 import { securePair } from './secure.ts';

@@ -3,9 +3,9 @@ import { connect as connectTcp } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { Address, FrontendTls } from '@millpond/contracts';
 import { TestAuthority } from '@millpond/testkit';
-import type { FastSocket } from '../src/fast-socket.ts';
-import type { ListenOptions, OpenPort } from '../src/listen.ts';
-import type { TlsAcceptance } from '../src/tls-acceptor.ts';
+import type { FastSocket } from '../src/socket/fast-socket.ts';
+import type { ListenOptions, OpenPort } from '../src/accept/listen.ts';
+import type { TlsAcceptance } from '../src/tls/tls-acceptor.ts';
 import { deferred } from './deferred.ts';
 import { listenForTest, type Pair } from './loopback.ts';
 

@@ -1,6 +1,6 @@
 import { MillpondError, type Clock } from '@millpond/contracts';
-import { IGNORE } from '../socket-handler.ts';
-import type { FastSocket } from '../fast-socket.ts';
+import { IGNORE } from '../socket/socket-handler.ts';
+import type { FastSocket } from '../socket/fast-socket.ts';
 import { ClientHelloFault, type ClientHello } from './client-hello.ts';
 import { ClientHelloReader } from './client-hello-reader.ts';
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock, Frontend, Timer } from '@millpond/contracts';
-import { resetSocket } from '../reset-socket.ts';
+import { resetSocket } from '../socket/reset-socket.ts';
 import { TrustedProxies } from '../trusted-proxies.ts';
 import { ProxyHeaderFault } from './header.ts';
 import { ProxyHeaderParser, type ParsedProxyHeader } from './parser.ts';

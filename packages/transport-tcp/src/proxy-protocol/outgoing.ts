@@ -1,5 +1,5 @@
 import { canonicalAddress } from '../canonical-address.ts';
-import type { FastSocket } from '../fast-socket.ts';
+import type { FastSocket } from '../socket/fast-socket.ts';
 import type { ProxyHeader, ProxyProtocolVersion } from './header.ts';
 import { encodeV1 } from './v1.ts';
 import { encodeV2 } from './v2.ts';

@@ -1,11 +1,11 @@
 import { seededRandom } from '@millpond/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { carelessRelay } from '../test/careless-relay.ts';
-import { READ_PATHS } from '../test/loopback.ts';
-import { relayed, type RelayedOptions } from '../test/relayed.ts';
-import { behaviour, exchange } from '../test/traffic.ts';
-import { ReadBuffers } from './read-buffers.ts';
+import { carelessRelay } from '../../test/careless-relay.ts';
+import { READ_PATHS } from '../../test/loopback.ts';
+import { relayed, type RelayedOptions } from '../../test/relayed.ts';
+import { behaviour, exchange } from '../../test/traffic.ts';
+import { ReadBuffers } from '../socket/read-buffers.ts';
 
 const KB = 1024;
 const MB = 1024 * KB;

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEchoServer } from '@millpond/testkit';
 import { describe, expect, it } from 'vitest';
-import { fullBacklog } from '../test/full-backlog.ts';
-import { listenForTest } from '../test/loopback.ts';
-import { Recorder } from '../test/recorder.ts';
+import { fullBacklog } from '../../test/full-backlog.ts';
+import { listenForTest } from '../../test/loopback.ts';
+import { Recorder } from '../../test/recorder.ts';
 import { dial, formatAddress } from './dial.ts';
 import { ReadBuffers } from './read-buffers.ts';
 

@@ -2,10 +2,10 @@ import { connect } from 'node:net';
 import { ManualClock } from '@millpond/testkit';
 import type { Address, ClientRoom, Observer } from '@millpond/contracts';
 import { describe, expect, it } from 'vitest';
-import { deferred } from '../test/deferred.ts';
-import { listenForTest, READ_PATHS } from '../test/loopback.ts';
-import { AccessGate } from './access/access-gate.ts';
-import type { FastSocket } from './fast-socket.ts';
+import { deferred } from '../../test/deferred.ts';
+import { listenForTest, READ_PATHS } from '../../test/loopback.ts';
+import { AccessGate } from '../access/access-gate.ts';
+import type { FastSocket } from '../socket/fast-socket.ts';
 
 /** Room for one client, and for another one that waits. */
 class SmallRoom implements ClientRoom {

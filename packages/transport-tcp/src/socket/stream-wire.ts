@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Address } from '@millpond/contracts';
-import { canonicalAddress } from './canonical-address.ts';
+import { canonicalAddress } from '../canonical-address.ts';
 import { IGNORE, type SocketHandler } from './socket-handler.ts';
 import type { Wire } from './wire.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { Recorder } from '../test/recorder.ts';
-import { securePair } from '../test/secure.ts';
+import { Recorder } from '../../test/recorder.ts';
+import { securePair } from '../../test/secure.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { StreamWire } from './stream-wire.ts';
 

@@ -1,12 +1,12 @@
 import { ManualClock } from '@millpond/testkit';
 import { expect, it } from 'vitest';
-import { carelessRelay } from '../test/careless-relay.ts';
-import { Crowd, openSockets } from '../test/crowd.ts';
-import { listenForTest } from '../test/loopback.ts';
-import { Deadlines } from './deadlines.ts';
-import { dial } from './dial.ts';
-import type { FastSocket } from './fast-socket.ts';
-import { ReadBuffers } from './read-buffers.ts';
+import { carelessRelay } from '../../test/careless-relay.ts';
+import { Crowd, openSockets } from '../../test/crowd.ts';
+import { listenForTest } from '../../test/loopback.ts';
+import { Deadlines } from '../deadlines.ts';
+import { dial } from '../socket/dial.ts';
+import type { FastSocket } from '../socket/fast-socket.ts';
+import { ReadBuffers } from '../socket/read-buffers.ts';
 import { Relay, type RelayEnd, type RelayOptions, type RelayResult } from './relay.ts';
 
 const CLIENTS = 2000;

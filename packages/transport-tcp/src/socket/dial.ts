@@ -5,8 +5,8 @@ import { HandleWire } from './handle-wire.ts';
 import { connectHandle, detachHandle, nodeHandles, systemError, tune, type TcpHandle } from './node-handles.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import { StreamWire } from './stream-wire.ts';
-import type { StartTls, TlsClient } from './tls-client.ts';
-import { backendHandshakeFailed } from './tls-errors.ts';
+import type { StartTls, TlsClient } from '../tls/tls-client.ts';
+import { backendHandshakeFailed } from '../tls/tls-errors.ts';
 import type { Wire } from './wire.ts';
 
 /** How {@link dial} connects. */

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import type { Address } from '@millpond/contracts';
-import { canonicalAddress } from './canonical-address.ts';
+import { canonicalAddress } from '../canonical-address.ts';
 import { nodeHandles, systemError } from './node-handles.ts';
 import type { NodeHandles, SocketHandle, SocketName, WriteRequest } from './node-handles.ts';
 import type { ReadBuffers } from './read-buffers.ts';

@@ -1,11 +1,11 @@
 import type { Backend, BackendTls } from '@millpond/contracts';
 import { ManualClock, seededRandom, startEchoServer, startRawServer, TestAuthority } from '@millpond/testkit';
 import { describe, expect, it } from 'vitest';
-import { Recorder } from '../test/recorder.ts';
-import { authority, localhost } from '../test/secure.ts';
-import { dial } from './dial.ts';
-import { ReadBuffers } from './read-buffers.ts';
-import { TcpTransport } from './tcp-transport.ts';
+import { Recorder } from '../../test/recorder.ts';
+import { authority, localhost } from '../../test/secure.ts';
+import { dial } from '../socket/dial.ts';
+import { ReadBuffers } from '../socket/read-buffers.ts';
+import { TcpTransport } from '../tcp-transport.ts';
 import { TlsClient } from './tls-client.ts';
 
 const never = new AbortController().signal;

@@ -1,10 +1,10 @@
 import { Socket } from 'node:net';
-import { HandleWire } from './handle-wire.ts';
-import { detachHandle, type SocketHandle, type SocketName } from './node-handles.ts';
-import type { ReadBuffers } from './read-buffers.ts';
-import { resetSocket } from './reset-socket.ts';
-import { StreamWire } from './stream-wire.ts';
-import type { Wire } from './wire.ts';
+import { HandleWire } from '../socket/handle-wire.ts';
+import { detachHandle, type SocketHandle, type SocketName } from '../socket/node-handles.ts';
+import type { ReadBuffers } from '../socket/read-buffers.ts';
+import { resetSocket } from '../socket/reset-socket.ts';
+import { StreamWire } from '../socket/stream-wire.ts';
+import type { Wire } from '../socket/wire.ts';
 
 /**
  * A client that has connected and is not served yet: a bare handle as long as nobody needs more, or a socket of Node's. It

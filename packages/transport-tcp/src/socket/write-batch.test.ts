@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { acceptedPair } from '../test/loopback.ts';
+import { acceptedPair } from '../../test/loopback.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { WriteBatch } from './write-batch.ts';
 

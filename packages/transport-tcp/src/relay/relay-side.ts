@@ -1,5 +1,5 @@
-import type { FastSocket } from './fast-socket.ts';
-import type { SocketHandler } from './socket-handler.ts';
+import type { FastSocket } from '../socket/fast-socket.ts';
+import type { SocketHandler } from '../socket/socket-handler.ts';
 
 /** Bytes up to which what was read goes out as a text, with others at the end of the turn; above, without a copy. */
 const SHORT = 16_384;

@@ -1,5 +1,5 @@
-import type { Deadlines, Timed } from './deadlines.ts';
-import type { FastSocket } from './fast-socket.ts';
+import type { Deadlines, Timed } from '../deadlines.ts';
+import type { FastSocket } from '../socket/fast-socket.ts';
 import { RelaySide, type RelaySideListener } from './relay-side.ts';
 
 /**

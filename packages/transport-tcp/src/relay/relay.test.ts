@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { deferred } from '../test/deferred.ts';
-import { READ_PATHS } from '../test/loopback.ts';
-import { relayed } from '../test/relayed.ts';
+import { deferred } from '../../test/deferred.ts';
+import { READ_PATHS } from '../../test/loopback.ts';
+import { relayed } from '../../test/relayed.ts';
 
 const MB = 1024 * 1024;
 

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import type { Address, Observer } from '@millpond/contracts';
 import { ManualClock } from '@millpond/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deferred } from '../test/deferred.ts';
-import { connectPlain, listenForTest, LOOPBACK, READ_PATHS } from '../test/loopback.ts';
-import { leaveSocketFile } from '../test/socket-file.ts';
-import type { FastSocket } from './fast-socket.ts';
+import { deferred } from '../../test/deferred.ts';
+import { connectPlain, listenForTest, LOOPBACK, READ_PATHS } from '../../test/loopback.ts';
+import { leaveSocketFile } from '../../test/socket-file.ts';
+import type { FastSocket } from '../socket/fast-socket.ts';
 import type { OpenPort } from './listen.ts';
 
 /** Keeps the delays of the retries that are reported, and says when there have been `count`. */

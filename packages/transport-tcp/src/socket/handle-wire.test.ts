@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { acceptedPair } from '../test/loopback.ts';
-import { Recorder } from '../test/recorder.ts';
+import { acceptedPair } from '../../test/loopback.ts';
+import { Recorder } from '../../test/recorder.ts';
 import { ReadBuffers } from './read-buffers.ts';
 
 /** From what the kernel takes at once to more than it takes while nobody reads. */

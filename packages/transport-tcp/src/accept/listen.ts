@@ -8,18 +8,18 @@ import {
   type Observer,
   type Random,
 } from '@millpond/contracts';
-import type { AccessGate } from './access/access-gate.ts';
+import type { AccessGate } from '../access/access-gate.ts';
 import { AcceptBurst } from './accept-burst.ts';
 import { AcceptedClient } from './accepted-client.ts';
 import { ClientAcceptor } from './client-acceptor.ts';
 import { ClientDoor } from './client-door.ts';
-import { formatAddress } from './dial.ts';
-import type { FastSocket } from './fast-socket.ts';
-import { acceptHandles } from './node-handles.ts';
-import type { ProxyHeaderAcceptance } from './proxy-protocol/header-reader.ts';
-import type { ReadBuffers } from './read-buffers.ts';
+import { formatAddress } from '../socket/dial.ts';
+import type { FastSocket } from '../socket/fast-socket.ts';
+import { acceptHandles } from '../socket/node-handles.ts';
+import type { ProxyHeaderAcceptance } from '../proxy-protocol/header-reader.ts';
+import type { ReadBuffers } from '../socket/read-buffers.ts';
 import { freeSocketFile, type SocketFileState } from './socket-file.ts';
-import type { TlsAcceptance } from './tls-acceptor.ts';
+import type { TlsAcceptance } from '../tls/tls-acceptor.ts';
 
 /** First delay, and longest, between two attempts to get a busy port. */
 const FIRST_DELAY_MS = 100;

@@ -3,10 +3,10 @@ import type { Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { ManualClock, TestAuthority } from '@millpond/testkit';
 import { describe, expect, it } from 'vitest';
-import { connectPlain } from '../test/loopback.ts';
-import { deferred } from '../test/deferred.ts';
-import { authority, connectSecurely, listenTls, localhost, nameShown } from '../test/secure.ts';
-import type { FastSocket } from './fast-socket.ts';
+import { connectPlain } from '../../test/loopback.ts';
+import { deferred } from '../../test/deferred.ts';
+import { authority, connectSecurely, listenTls, localhost, nameShown } from '../../test/secure.ts';
+import type { FastSocket } from '../socket/fast-socket.ts';
 
 const HANDSHAKE = 'ERR_TLS_HANDSHAKE_FAILED';
 

@@ -1,5 +1,5 @@
 import type { Address } from '@millpond/contracts';
-import type { ProxyHeader } from './proxy-protocol/header.ts';
+import type { ProxyHeader } from '../proxy-protocol/header.ts';
 import type { SocketHandler } from './socket-handler.ts';
 import { Unread } from './unread.ts';
 import type { Wire } from './wire.ts';

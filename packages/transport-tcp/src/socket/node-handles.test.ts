@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, it } from 'vitest';
-import { connectPlain, LOOPBACK } from '../test/loopback.ts';
+import { connectPlain, LOOPBACK } from '../../test/loopback.ts';
 import { acceptHandles, detachHandle, nodeHandles, systemError } from './node-handles.ts';
 
 it('finds the bare handles of this Node.js, which it does not document', () => {

@@ -1,14 +1,14 @@
 import type { FrontendTls } from '@millpond/contracts';
 import type { AcceptedClient } from './accepted-client.ts';
-import { canonicalAddress } from './canonical-address.ts';
-import { FastSocket, type SocketFacts } from './fast-socket.ts';
+import { canonicalAddress } from '../canonical-address.ts';
+import { FastSocket, type SocketFacts } from '../socket/fast-socket.ts';
 import type { ListenOptions } from './listen.ts';
-import { ProxyHeaderReader } from './proxy-protocol/header-reader.ts';
-import type { ProxyHeader } from './proxy-protocol/header.ts';
-import type { ParsedProxyHeader } from './proxy-protocol/parser.ts';
-import { StreamWire } from './stream-wire.ts';
-import { TlsAcceptor } from './tls-acceptor.ts';
-import type { Wire } from './wire.ts';
+import { ProxyHeaderReader } from '../proxy-protocol/header-reader.ts';
+import type { ProxyHeader } from '../proxy-protocol/header.ts';
+import type { ParsedProxyHeader } from '../proxy-protocol/parser.ts';
+import { StreamWire } from '../socket/stream-wire.ts';
+import { TlsAcceptor } from '../tls/tls-acceptor.ts';
+import type { Wire } from '../socket/wire.ts';
 
 /** How an IPv4 address begins that an IPv6 socket accepted (RFC 4291 §2.5.5.2). */
 const MAPPED_IPV4 = '::ffff:';

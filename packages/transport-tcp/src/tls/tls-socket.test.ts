@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { acceptedPair } from '../test/loopback.ts';
-import { Recorder } from '../test/recorder.ts';
-import { securePair } from '../test/secure.ts';
+import { acceptedPair } from '../../test/loopback.ts';
+import { Recorder } from '../../test/recorder.ts';
+import { securePair } from '../../test/secure.ts';
 import { tcpUnder } from './tls-socket.ts';
 
 describe('a socket that speaks TLS', () => {
