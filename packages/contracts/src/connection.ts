@@ -12,24 +12,24 @@ export type CloseReason =
 
 /** How a backend is to be connected to. */
 export interface ConnectOptions {
-  /** Aborting it gives up and leaves nothing behind. May be made only when it is read. */
+  /** Aborting it gives up and leaves nothing behind. May be made when it is read: to pass it on, name it. */
   readonly signal: AbortSignal;
   /**
    * Rejects when `signal` aborts, with its reason, if it is there. For transports that dial thousands in a second: a signal
    * with its listener costs 10 µs.
    */
-  readonly calledOff?: Promise<never>;
+  readonly calledOff?: Promise<never> | undefined;
   /** For a backend that speaks TLS. @defaultValue the defaults of {@link BackendTls} */
-  readonly tls?: BackendTls;
+  readonly tls?: BackendTls | undefined;
   /** Milliseconds of silence after which the kernel asks whether the other side is still there; 0 for never. @defaultValue that of the transport */
-  readonly keepAliveMs?: number;
+  readonly keepAliveMs?: number | undefined;
   /**
    * TCP: what the backend says before anything was asked is kept for the client, on a connection that is ready before
    * there is one, too. Else such a connection ends while idle: it may be a farewell. @defaultValue false
    */
-  readonly serverSpeaksFirst?: boolean;
+  readonly serverSpeaksFirst?: boolean | undefined;
   /** TCP: what {@link Connection.ping} asks. @defaultValue nothing */
-  readonly ping?: PingQuestion;
+  readonly ping?: PingQuestion | undefined;
 }
 
 /** How an idle connection is asked whether it is still good; one byte per character. */

@@ -10,12 +10,14 @@ export interface Dialled<C extends Connection> {
   readonly connectMs: number;
 }
 
+/** What is asked of every connection of an upstream. */
+export type ConnectSettings = Omit<ConnectOptions, 'signal' | 'calledOff'>;
+
 /** What a {@link Dialler} works with. */
 export interface DiallerOptions<C extends Connection> {
   readonly backend: Backend;
   readonly transport: Pick<Transport<C>, 'connect'>;
-  /** What is asked of every connection. */
-  readonly how: Omit<ConnectOptions, 'signal' | 'calledOff'>;
+  readonly how: ConnectSettings;
   readonly clock: Clock;
   readonly onConnected: () => void;
   /** The backend refused or took too long. Not called for a dial that was called off. */
@@ -31,10 +33,10 @@ export class Dialler<C extends Connection> implements Factory<Dialled<C>> {
   }
 
   async create(context: CreateContext): Promise<Dialled<C>> {
-    const { backend, transport, clock, onConnected, onFailed } = this.#options;
+    const { backend, transport, how, clock, onConnected, onFailed } = this.#options;
     const startedAt = clock.now();
     try {
-      const connection = await transport.connect(backend, this.#connectOptions(context));
+      const connection = await transport.connect(backend, new ConnectRequest(context, how));
       connection.onIdleClose(context.died);
       if (!context.isCalledOff) onConnected();
       return { connection, connectMs: clock.now() - startedAt };
@@ -43,17 +45,6 @@ export class Dialler<C extends Connection> implements Factory<Dialled<C>> {
       if (!context.isCalledOff || codeOf(failure) === 'ERR_POOL_CREATE_TIMEOUT') onFailed(failure);
       throw failure;
     }
-  }
-
-  /** Reads no signal: it would be made then, for transports that need none. */
-  #connectOptions(context: CreateContext): ConnectOptions {
-    return {
-      ...this.#options.how,
-      calledOff: context.calledOff,
-      get signal() {
-        return context.signal;
-      },
-    };
   }
 
   destroy({ connection }: Dialled<C>): void {
@@ -68,5 +59,28 @@ export class Dialler<C extends Connection> implements Factory<Dialled<C>> {
   /** A connection tells that it ended when the event loop gets to it; this is asked in case it knows already. */
   validate({ connection }: Dialled<C>): boolean {
     return connection.isReusable;
+  }
+}
+
+/** What a transport is asked for. The signal is made for a transport that reads it: it costs more than the rest of a dial. */
+class ConnectRequest implements ConnectOptions {
+  readonly calledOff: Promise<never>;
+  readonly tls: ConnectOptions['tls'];
+  readonly keepAliveMs: ConnectOptions['keepAliveMs'];
+  readonly serverSpeaksFirst: ConnectOptions['serverSpeaksFirst'];
+  readonly ping: ConnectOptions['ping'];
+  readonly #context: CreateContext;
+
+  constructor(context: CreateContext, { tls, keepAliveMs, serverSpeaksFirst, ping }: ConnectSettings) {
+    this.calledOff = context.calledOff;
+    this.tls = tls;
+    this.keepAliveMs = keepAliveMs;
+    this.serverSpeaksFirst = serverSpeaksFirst;
+    this.ping = ping;
+    this.#context = context;
+  }
+
+  get signal(): AbortSignal {
+    return this.#context.signal;
   }
 }

@@ -2,7 +2,7 @@ import type { Balancer } from '@millpond/balancer';
 import type { AcquireOptions, Clock, Connection, Lease, Observer, PickRequest } from '@millpond/contracts';
 import type { Pool } from '@millpond/pool';
 
-import type { SentAway } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
 import { aborted, codeOf, notConnected, unavailable } from './errors.ts';
 import { ExchangeLease } from './exchange-lease.ts';
 import { LeaseDesk } from './lease-desk.ts';
@@ -60,11 +60,20 @@ export class Lender<C extends Connection> {
     return lease;
   }
 
-  async acquire(request: PickRequest, { signal }: AcquireOptions = {}): Promise<Lease<C>> {
-    if (signal?.aborted === true) throw aborted(signal.reason);
+  acquire(request: PickRequest, { signal }: AcquireOptions = {}): Promise<Lease<C>> {
+    // Async functions within async functions cost a microsecond each, so there are few.
     const startedAt = this.#clock.now();
     if (this.#places === undefined) return this.#lend(request, signal, startedAt, undefined);
-    const place = await this.#takePlace(this.#places, signal);
+    return this.#lendPlace(this.#places, request, signal, startedAt);
+  }
+
+  async #lendPlace(
+    places: Pool<object>,
+    request: PickRequest,
+    signal: AbortSignal | undefined,
+    startedAt: number,
+  ): Promise<Lease<C>> {
+    const place = await this.#takePlace(places, signal);
     try {
       return await this.#lend(request, signal, startedAt, place);
     } catch (error) {
@@ -104,7 +113,8 @@ export class Lender<C extends Connection> {
     startedAt: number,
     place: Place | undefined,
   ): Promise<Lease<C>> {
-    const { retryAttempts, connectBudgetMs } = this.#limits;
+    if (signal?.aborted === true) throw aborted(signal.reason);
+    const { retryAttempts, connectBudgetMs, acquireTimeoutMs } = this.#limits;
     const tried: Member<C>[] = [];
     let failures = 0;
     let failure: unknown;
@@ -112,9 +122,20 @@ export class Lender<C extends Connection> {
     let member = this.#takePicked(request) ?? this.#balancer.pick(request, tried, admits);
     while (member !== undefined) {
       const spentMs = this.#clock.now() - startedAt;
-      // One backend after the other: the next is tried because this one failed.
-      const attempt = await this.#attempt(member, spentMs, signal, place);
-      if (attempt instanceof ExchangeLease) return attempt;
+      const dialMs = remaining(connectBudgetMs, spentMs);
+      const queueMs = remaining(acquireTimeoutMs, spentMs);
+      const { epoch } = member.health;
+      let attempt: Attempt<C> | undefined;
+      try {
+        // One backend after the other: the next is tried because this one failed.
+        attempt = await member.attempt(signal, dialMs, queueMs);
+      } finally {
+        if (attempt?.outcome !== 'lent') member.health.cancel(epoch);
+      }
+      if (attempt.outcome === 'lent') {
+        member.began();
+        return new ExchangeLease(this.#desk, member, attempt.pooled, epoch, place);
+      }
       if (attempt.outcome !== 'moved') tried.push(member);
       if (attempt.outcome === 'full') queueFull = attempt.failure;
       if (attempt.outcome === 'unreachable') {
@@ -127,30 +148,6 @@ export class Lender<C extends Connection> {
     // A backend that is only busy says more than one that could not be reached: the caller may come back.
     if (queueFull !== undefined) throw queueFull;
     throw failures === 0 ? unavailable(this.#upstream) : notConnected(this.#upstream, failures, failure);
-  }
-
-  /** One backend, which has admitted the exchange. */
-  async #attempt(
-    member: Member<C>,
-    spentMs: number,
-    signal: AbortSignal | undefined,
-    place: Place | undefined,
-  ): Promise<ExchangeLease<C> | SentAway> {
-    const { connectBudgetMs, acquireTimeoutMs } = this.#limits;
-    const { epoch } = member.health;
-    let lease: ExchangeLease<C> | undefined;
-    try {
-      const attempt = await member.attempt(signal, {
-        dialMs: remaining(connectBudgetMs, spentMs),
-        queueMs: remaining(acquireTimeoutMs, spentMs),
-      });
-      if (attempt.outcome !== 'lent') return attempt;
-      member.began();
-      lease = new ExchangeLease(this.#desk, member, attempt.pooled, epoch, place);
-      return lease;
-    } finally {
-      if (lease === undefined) member.health.cancel(epoch);
-    }
   }
 
   #takePicked(request: PickRequest): Member<C> | undefined {

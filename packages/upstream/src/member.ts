@@ -4,7 +4,6 @@ import type {
   BackendRef,
   Clock,
   Connection,
-  ConnectOptions,
   ExchangeResult,
   Observer,
   Random,
@@ -14,14 +13,14 @@ import { BackendHealth, type BreakerOptions, type BreakerRotation } from '@millp
 import { Pool, type PoolOptions } from '@millpond/pool';
 
 import { TurnedAway, type Attempt, type SentAway } from './attempt.ts';
-import { Dialler, type Dialled } from './dialler.ts';
+import { Dialler, type ConnectSettings, type Dialled } from './dialler.ts';
 import { aborted, causeOf, codeOf, isLocalShortage } from './errors.ts';
 
 /** What the members of an upstream have in common. */
 export interface MemberContext<C extends Connection> {
   readonly upstream: string;
   readonly transport: Pick<Transport<C>, 'connect'>;
-  readonly how: Omit<ConnectOptions, 'signal' | 'calledOff'>;
+  readonly how: ConnectSettings;
   readonly pool: PoolOptions;
   readonly probed: boolean;
   readonly breaker: BreakerOptions | false;
@@ -111,17 +110,15 @@ export class Member<C extends Connection> extends LiveCandidate {
   /**
    * Waits for a connection: for one that comes free, or for a dial.
    *
-   * @param limits - how long for either; which one applies is known when the wait begins
+   * @param dialMs - how long for a dial; which of the two limits applies is known when the wait begins
+   * @param queueMs - how long in the queue
    * @throws ERR_UPSTREAM_ABORTED, ERR_POOL_ACQUIRE_TIMEOUT
    */
-  async attempt(
-    signal: AbortSignal | undefined,
-    limits: { readonly queueMs: number; readonly dialMs: number },
-  ): Promise<Attempt<C>> {
+  async attempt(signal: AbortSignal | undefined, dialMs: number, queueMs: number): Promise<Attempt<C>> {
     const isQueueing = this.pool.isFull;
     this.queued += 1;
     try {
-      const timeoutMs = isQueueing ? limits.queueMs : limits.dialMs;
+      const timeoutMs = isQueueing ? queueMs : dialMs;
       const pooled = await this.pool.acquire({ signal, timeoutMs });
       if (signal?.aborted !== true) return { outcome: 'lent', pooled };
       pooled.release();

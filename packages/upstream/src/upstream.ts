@@ -124,7 +124,7 @@ export class Upstream<C extends Connection = Connection> implements ExchangeSour
    *
    * @throws ERR_UPSTREAM_ABORTED - `signal` was aborted; `cause` is its reason
    */
-  async acquire(request: PickRequest, options?: AcquireOptions): Promise<Lease<C>> {
+  acquire(request: PickRequest, options?: AcquireOptions): Promise<Lease<C>> {
     return this.#lender.acquire(request, options);
   }
 

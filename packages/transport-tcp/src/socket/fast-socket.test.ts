@@ -211,7 +211,7 @@ describe('What is written from a buffer that is used for others afterwards', () 
   it('is not copied where the kernel takes it whole', async () => {
     const buffers = new ReadBuffers();
     await using pair = await acceptedPair({ buffers });
-    pair.socket.writeBytes('head ', Buffer.from('../.....body'), 5, 9);
+    pair.socket.writeBytes('head ', Buffer.from('.....body'), 5, 9);
     expect([pair.socket.pending, buffers.leased]).toEqual([0, 0]);
     const [received] = await once(pair.peer, 'data');
     expect(String(received)).toBe('head body');
