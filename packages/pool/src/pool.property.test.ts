@@ -460,7 +460,7 @@ class World {
   #checkNobodyWaitsInVain(free: number, existing: number, creating: number): void {
     const { dialDelayMs, maxCreating, createBackOffMs } = this.#options;
     const waits = this.#waits.filter(({ wait }) => wait.state === 'pending');
-    const coming = this.#validated(TRUST_MS);
+    const coming = this.#validated(TRUST_MS).length;
     // What a batch has gathered is idle, and less than it needs.
     const most = Math.max(...waits.map(({ count }) => count));
     if (this.#lacking - Math.min(free, most - 1) > coming) {
@@ -469,7 +469,7 @@ class World {
     const isFree = dialDelayMs === 0 && maxCreating > 1 && createBackOffMs === 0;
     const hasFailed = this.#world.pool.stats().createFailures > 0;
     // What takes long may still come, and then also counts what is pinged, if creations fail.
-    const hope = hasFailed ? this.#asked : this.#validated(Infinity);
+    const hope = hasFailed ? this.#asked : this.#validated(Infinity).length;
     if (isFree && creating + free + hope < this.#lacking) {
       expect(existing, 'nobody waits for nothing').toBeGreaterThanOrEqual(this.#max);
     }
@@ -486,16 +486,18 @@ class World {
     return [...this.#leases.map(({ value }) => value), ...this.#uses.keys()];
   }
 
-  /** Resources that are being pinged or validated, and so neither lent nor to be had. */
+  /** How many resources are being pinged or validated, and so neither lent nor to be had. */
   get #asked(): number {
-    return this.#validated(Infinity) + this.#pings.filter(({ signal }) => signal?.aborted !== true).length;
+    const pinged = this.#pings.filter(({ signal }) => signal?.aborted !== true).map(({ thing }) => thing);
+    return new Set([...pinged, ...this.#validated(Infinity)]).size;
   }
 
   /** Resources that have been validated for less than `ms`. */
-  #validated(ms: number): number {
+  #validated(ms: number): readonly Thing[] {
     const { clock, factory } = this.#world;
     const longAgo = clock.now() - Math.min(ms, this.#options.createTimeoutMs || Infinity);
-    return this.#validations.filter(({ thing, since }) => factory.open.has(thing) && since > longAgo).length;
+    const asked = this.#validations.filter(({ thing, since }) => factory.open.has(thing) && since > longAgo);
+    return asked.map(({ thing }) => thing);
   }
 
   /** Resources that callers wait for. */
