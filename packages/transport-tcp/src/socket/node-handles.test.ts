@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { expect, it } from 'vitest';
-import { connectPlain, LOOPBACK } from '../../test/loopback.ts';
+import { acceptedPair, connectPlain, LOOPBACK } from '../../test/loopback.ts';
 import { acceptHandles, detachHandle, nodeHandles, systemError } from './node-handles.ts';
 
 it('finds the bare handles of this Node.js, which it does not document', () => {
@@ -41,4 +42,15 @@ it('makes errors as those of Node', () => {
     errno: -111,
     syscall: 'connect',
   });
+});
+
+it.runIf(process.platform === 'linux')('has the kernel ask clients for a sign of life', async () => {
+  await using pair = await acceptedPair({ keepAliveMs: 1000 });
+  const { localPort } = pair.peer;
+  const port = pair.socket.localAddress;
+  const hex = (number: number | undefined) => (number ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  const ends = `:${hex(port && 'port' in port ? port.port : 0)} 0100007F:${hex(localPort)} 01 `;
+  const line = (await readFile('/proc/net/tcp', 'latin1')).split('\n').find((text) => text.includes(ends));
+  // The sixth field is the timer that runs: 02 is that of keep-alive.
+  expect(line?.trim().split(/\s+/)[5]).toMatch(/^02:/);
 });

@@ -7,7 +7,7 @@ import { getSystemErrorName } from 'node:util';
  * to be had (another runtime, a later Node, a process whose permissions forbid it), {@link nodeHandles} is undefined and
  * the streams that Node documents do the job.
  */
-export interface SocketHandle {
+export interface SocketHandle extends Tunable {
   /** Its descriptor; -1 when it is closed. Windows has none. */
   readonly fd?: number;
   /** Bytes that wait to be taken by the kernel. */
@@ -22,12 +22,16 @@ export interface SocketHandle {
   writeBuffer(request: WriteRequest | null, bytes: Uint8Array): number | WriteRequest;
   shutdown(request: Request): number;
   close(closed: () => void): void;
-  /** TCP only, as are the next four. Must not be called while a shutdown is under way: 'closed' would never be called. */
+  /** TCP only, as are the next two. Must not be called while a shutdown is under way: 'closed' would never be called. */
   reset?(closed: () => void): number;
-  setNoDelay?(isOn: boolean): number;
-  setKeepAlive?(isOn: boolean, delaySeconds: number): number;
   getsockname?(name: Partial<SocketName>): number;
   getpeername?(name: Partial<SocketName>): number;
+}
+
+/** Has options of TCP, if it is of TCP. */
+export interface Tunable {
+  setNoDelay?(isOn: boolean): number;
+  setKeepAlive?(isOn: boolean, delaySeconds: number): number;
 }
 
 export interface SocketName {
@@ -95,15 +99,18 @@ export function acceptHandles(server: Server, accept: (handle: SocketHandle) => 
   if (nodeHandles === undefined) return;
   type Accept = (this: unknown, status: number, handle: unknown) => void;
   // oxlint-disable-next-line no-underscore-dangle -- Node's name
-  const { _handle: listening }: { _handle?: { onconnection?: Accept } | null } & Server = server;
+  const { _handle: listening }: { _handle?: (Tunable & { onconnection?: Accept }) | null } & Server = server;
   const original = listening?.onconnection;
   if (listening === undefined || listening === null || original === undefined) return;
+  // Linux hands such options on to what is accepted: five system calls fewer for each client.
+  const isInherited = process.platform === 'linux' && listening.setNoDelay !== undefined;
+  if (isInherited) tune(listening, keepAliveMs);
   listening.onconnection = function onconnection(status, handle) {
     if (status !== 0 || !isSocketHandle(handle)) {
       original.call(this, status, handle);
       return;
     }
-    tune(handle, keepAliveMs);
+    if (!isInherited) tune(handle, keepAliveMs);
     accept(handle);
   };
 }
@@ -126,7 +133,7 @@ export function connectHandle(
 }
 
 /** Nagle's algorithm off, and TCP keep-alive on. @param keepAliveMs - of silence; 0 is never */
-export function tune(handle: SocketHandle, keepAliveMs: number): void {
+export function tune(handle: Tunable, keepAliveMs: number): void {
   handle.setNoDelay?.(true);
   if (keepAliveMs > 0) handle.setKeepAlive?.(true, Math.ceil(keepAliveMs / 1000));
 }
