@@ -562,7 +562,10 @@ function remove<E>(list: E[], number: number): E | undefined {
   return list.splice(number % Math.max(list.length, 1), 1)[0];
 }
 
-/** To run it for longer: `POOL_RUNS=100000 POOL_SEED=1 npx vitest run src/pool.property.test.ts`. */
+/**
+ * To run it for longer: `POOL_RUNS=2500 POOL_SEED=1 npx vitest run src/pool.property.test.ts`. So it was run with the seeds
+ * 1001 to 1041, which is 102,500 sequences.
+ */
 const seed = process.env['POOL_SEED'];
 
 it('holds what it promises, whatever happens in whatever order', async () => {
