@@ -90,6 +90,10 @@ describe('dial', () => {
     });
   });
 
+  it.each([65_536, -1, 1.5])('refuses what is no port: %d', async (port) => {
+    await expect(dial(buffers, { host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'ERR_SOCKET_BAD_PORT' });
+  });
+
   it('gives up after its time-out', async () => {
     await using blackhole = await fullBacklog();
     await expect(dial(buffers, blackhole.address, { timeoutMs: 20 })).rejects.toMatchObject({

@@ -134,7 +134,9 @@ class Dial {
 function open(dialling: Dial): Connecting {
   const { address, bareHandles } = dialling;
   const isDirect = bareHandles && nodeHandles !== undefined && 'host' in address && isIP(address.host) > 0;
-  return isDirect ? new HandleConnecting(dialling, address.host, address.port) : openByName(dialling);
+  // What is no port would be cut to 16 bits; Node refuses it.
+  if (!isDirect || (address.port & 0xffff) !== address.port) return openByName(dialling);
+  return new HandleConnecting(dialling, address.host, address.port);
 }
 
 /** To an IP address: no name has to be looked up, so a bare handle does. */
