@@ -13,7 +13,7 @@ import { AcceptBurst } from './accept-burst.ts';
 import { AcceptedClient } from './accepted-client.ts';
 import { ClientAcceptor } from './client-acceptor.ts';
 import { ClientDoor } from './client-door.ts';
-import { formatAddress } from '../socket/dial.ts';
+import { formatAddress } from '../format-address.ts';
 import type { FastSocket } from '../socket/fast-socket.ts';
 import { acceptHandles } from '../socket/node-handles.ts';
 import type { ProxyHeaderAcceptance } from '../proxy-protocol/header-reader.ts';

@@ -8,7 +8,8 @@ import { describe, expect, it } from 'vitest';
 import { fullBacklog } from '../../test/full-backlog.ts';
 import { listenForTest } from '../../test/loopback.ts';
 import { Recorder } from '../../test/recorder.ts';
-import { dial, formatAddress } from './dial.ts';
+import { formatAddress } from '../format-address.ts';
+import { dial } from './dial.ts';
 import { ReadBuffers } from './read-buffers.ts';
 
 const buffers = new ReadBuffers();

@@ -1,5 +1,7 @@
 import { connect, isIP, type NetConnectOpts } from 'node:net';
-import { MillpondError, type Address, type Backend, type ConnectOptions } from '@millpond/contracts';
+import type { Address, Backend, ConnectOptions, MillpondError } from '@millpond/contracts';
+import { formatAddress } from '../format-address.ts';
+import { connectFailed, connectTimedOut } from './dial-errors.ts';
 import { FastSocket } from './fast-socket.ts';
 import { HandleWire } from './handle-wire.ts';
 import { connectHandle, detachHandle, nodeHandles, systemError, tune, type TcpHandle } from './node-handles.ts';
@@ -222,31 +224,4 @@ function target({ address, keepAliveMs }: Dial): NetConnectOpts {
     keepAlive: keepAliveMs > 0,
     keepAliveInitialDelay: keepAliveMs,
   };
-}
-
-/** `host:port` or the path of a UNIX socket, for people. */
-export function formatAddress(address: Address): string {
-  if ('path' in address) return `unix:${address.path}`;
-  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
-}
-
-function connectFailed(address: Address, cause: Error | undefined): MillpondError {
-  return new MillpondError(
-    'ERR_TCP_CONNECT_FAILED',
-    `Cannot connect to ${formatAddress(address)}: ${reason(cause)}. Check that the backend runs and listens there.`,
-    { cause },
-  );
-}
-
-function reason(cause: Error | undefined): string {
-  if (cause === undefined) return 'closed before it was open';
-  // A name with several addresses fails with one error for each, and no message of its own.
-  return cause instanceof AggregateError ? cause.errors.map(String).join('; ') : cause.message;
-}
-
-function connectTimedOut(address: Address, timeoutMs: number): MillpondError {
-  return new MillpondError(
-    'ERR_TCP_CONNECT_TIMEOUT',
-    `No connection to ${formatAddress(address)} within ${timeoutMs} ms. Check the network in between, or allow more time.`,
-  );
 }

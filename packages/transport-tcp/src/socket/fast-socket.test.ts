@@ -115,6 +115,29 @@ describe.each(READ_PATHS)('A fast socket that reads by $path', ({ bareHandles })
     expect(recorder.error).toMatchObject({ code: 'ECONNRESET' });
   });
 
+  it('takes an end for one, though what we sent to who had gone by then was answered with a reset', async () => {
+    await using pair = await acceptedPair({ bareHandles });
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.peer.end('whole answer', () => pair.peer.destroy());
+    await once(pair.peer, 'close');
+    pair.socket.write('too late');
+    pair.socket.resume();
+    await recorder.until(({ ended }) => ended);
+    expect(recorder.received).toBe('whole answer');
+  });
+
+  it('reports what the system says of a write to who has reset the connection', async () => {
+    await using pair = await acceptedPair({ bareHandles });
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.peer.resetAndDestroy();
+    await once(pair.peer, 'close');
+    pair.socket.writeBytes('', Buffer.alloc(200_000), 0, 200_000);
+    await recorder.until(({ closed }) => closed);
+    expect(recorder.error).toMatchObject({ code: 'ECONNRESET', syscall: 'write' });
+  });
+
   it('cuts off the other side by a reset, also while its own end waits behind unsent bytes', async () => {
     await using pair = await fastPair({ bareHandles });
     const recorder = new Recorder();
@@ -196,6 +219,27 @@ describe('A fast socket', () => {
   it('takes a reset for one even where bytes come before it', async () => {
     await using pair = await acceptedPair();
     const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.peer.write('some');
+    pair.peer.resetAndDestroy();
+    await once(pair.peer, 'close');
+    pair.socket.resume();
+    await recorder.until(({ closed }) => closed);
+    expect(recorder.error).toMatchObject({ code: 'ECONNRESET' });
+    expect(recorder.ended).toBe(false);
+  });
+
+  it.each([
+    ['at once', (end: () => void) => end()],
+    ['in a promise', (end: () => void) => void Promise.resolve().then(end)],
+    ['in the next tick', (end: () => void) => process.nextTick(end)],
+  ])('does so also where our side is ended %s when they come', async (_when, later) => {
+    await using pair = await acceptedPair();
+    const recorder = new Recorder();
+    recorder.onData = () => {
+      later(() => pair.socket.end());
+      return true;
+    };
     pair.socket.handler = recorder;
     pair.peer.write('some');
     pair.peer.resetAndDestroy();

@@ -151,7 +151,7 @@ export class FastSocket implements Flushable {
     if (!this.#wire.destroyed) this.#write(text);
   }
 
-  /** Asks for one `onDrain` as soon as all that was written up to now is with the kernel. After `end()` none comes. */
+  /** Asks for one `onDrain` as soon as all that was written up to now is with the kernel. Asked for after `end()`, none comes. */
   notifyDrain(): void {
     this.flush();
     this.#wire.notifyDrain();

@@ -20,6 +20,8 @@ let unused: WriteRequest | null | undefined;
  *
  * It reads into the one buffer of all, and writes from it by the descriptor, which tells how many bytes the kernel has
  * taken; only the others are copied. While it does not read, the end or loss of the connection goes unnoticed.
+ *
+ * It is a little longer than our files are meant to be: reading, writing and both ends act on each other in every state.
  */
 export class HandleWire implements Wire {
   handler: SocketHandler = IGNORE;
@@ -41,8 +43,8 @@ export class HandleWire implements Wire {
   #writes = 0;
   #drainAsked = false;
   #error: Error | undefined;
-  /** Reads on in the next turn of the event loop. */
-  #soonRead: NodeJS.Immediate | undefined;
+  /** Whether what looked like an end was asked for again. */
+  #hasAskedAgain = false;
 
   /** @param handle - connected, not reading; it belongs to the wire from now on */
   constructor(handle: SocketHandle, buffers: ReadBuffers) {
@@ -85,7 +87,6 @@ export class HandleWire implements Wire {
   }
 
   stopReading(): void {
-    clearImmediate(this.#soonRead);
     if (!this.#isReading) return;
     this.#isReading = false;
     if (!this.destroyed) this.#handle.readStop();
@@ -98,7 +99,7 @@ export class HandleWire implements Wire {
   writeBytes(buffer: Buffer, start: number, end: number): void {
     if (!this.writable) return;
     const from = this.#writes === 0 ? start + this.#writeNow(buffer, start, end) : start;
-    if (from === end) return;
+    if (from === end || this.destroyed) return;
     for (const block of this.#buffers.setAside(buffer, from, end)) this.#write(block, block);
   }
 
@@ -148,7 +149,6 @@ export class HandleWire implements Wire {
     const goesOn = this.handler.onData(this.#buffers.shared, length);
     if (this.destroyed) return undefined;
     if (!goesOn) this.stopReading();
-    else if (this.#ourEnd !== 'open' && length < this.#buffers.shared.length) this.#readAnew();
     const { readable } = this.#buffers;
     if (readable === this.#readable) return undefined;
     this.#readable = readable;
@@ -157,13 +157,14 @@ export class HandleWire implements Wire {
 
   #onReadFailed(status: number): void {
     if (this.destroyed) return;
+    this.#isReading = false;
     if (getSystemErrorName(status) !== 'EOF') {
       this.#fail(status, 'read');
-    } else if (this.#wasReset()) {
-      this.#error = connectionReset();
-      this.destroy();
+    } else if (!this.#hasAskedAgain && this.#hasLostPeer()) {
+      this.#hasAskedAgain = true;
+      this.#handle.readStop();
+      this.read();
     } else {
-      this.#isReading = false;
       this.#hasEnded = true;
       this.handler.onEnd();
       if (this.#ourEnd === 'sent') this.destroy();
@@ -171,21 +172,12 @@ export class HandleWire implements Wire {
   }
 
   /**
-   * A reset that comes with bytes before it looks like an end: libuv takes a hang-up after a short read for one. But a
-   * reset socket has lost its peer, and one that was ended has not, unless we have ended it too.
+   * A reset that comes with bytes before it looks like an end: libuv takes a hang-up after a short read for one. Whoever has
+   * reset the connection is no peer any more; nor is who had ended it in order before, and lost what we sent after that, or
+   * who has ended like us. So the kernel is asked once more, which tells one from the other.
    */
-  #wasReset(): boolean {
-    return this.writable && (this.#handle.getpeername?.({}) ?? 0) !== 0;
-  }
-
-  /**
-   * Once we have ended our side, the peer of {@link HandleWire.#wasReset} is gone either way. So what may be the last bytes
-   * are not read on from at once: read anew, the kernel itself tells a reset from an end.
-   */
-  #readAnew(): void {
-    if (!this.#isReading) return;
-    this.stopReading();
-    this.#soonRead = setImmediate(() => this.read());
+  #hasLostPeer(): boolean {
+    return (this.#handle.getpeername?.({}) ?? 0) !== 0;
   }
 
   /** @returns how many bytes the kernel has taken */
@@ -194,14 +186,21 @@ export class HandleWire implements Wire {
     if (fd < 0) return 0;
     try {
       return writeSync(fd, buffer, start, end - start);
-    } catch {
-      // Full for now, or broken: then the handle finds out what is wrong.
+    } catch (error) {
+      // If it is not just full, this has taken the reason from the kernel, and nobody would learn it again.
+      const errno = error instanceof Error && 'errno' in error ? Number(error.errno) : 0;
+      if (errno !== 0 && getSystemErrorName(errno) !== 'EAGAIN') this.#fail(errno, 'write');
       return 0;
     }
   }
 
   /** @param block - of the buffers, to be given back */
   #write(data: Buffer | string, block?: Buffer): void {
+    if (this.destroyed) {
+      // An earlier block could not be written.
+      if (block !== undefined) this.#buffers.give([block]);
+      return;
+    }
     const node = this.#node;
     const handle = this.#handle;
     const request = (unused ??= node.createWrite());
@@ -269,7 +268,6 @@ export class HandleWire implements Wire {
   #quit(): void {
     this.destroyed = true;
     this.#isReading = false;
-    clearImmediate(this.#soonRead);
   }
 
   #onClosed(): void {
@@ -277,8 +275,4 @@ export class HandleWire implements Wire {
     this.onClosed?.();
     this.handler.onClose(this.#error);
   }
-}
-
-function connectionReset(): Error {
-  return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' });
 }

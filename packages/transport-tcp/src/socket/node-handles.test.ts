@@ -1,12 +1,23 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { acceptedPair, connectPlain, LOOPBACK } from '../../test/loopback.ts';
 import { acceptHandles, detachHandle, nodeHandles, systemError } from './node-handles.ts';
 
 it('finds the bare handles of this Node.js, which it does not document', () => {
   expect(nodeHandles).toBeDefined();
+});
+
+it('does without them where a deprecated function throws: that is how they are found', async () => {
+  process.throwDeprecation = true;
+  vi.resetModules();
+  try {
+    expect(await import('./node-handles.ts')).toHaveProperty('nodeHandles', undefined);
+  } finally {
+    process.throwDeprecation = false;
+    vi.resetModules();
+  }
 });
 
 it('gives clients as they are accepted, and leaves them to the server where it cannot', async () => {

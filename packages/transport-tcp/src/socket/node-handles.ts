@@ -188,7 +188,8 @@ function find(): NodeHandles | undefined {
 function readInternals(): Internals | undefined {
   try {
     const binding: unknown = Reflect.get(process, 'binding');
-    if (typeof binding !== 'function') return undefined;
+    // It is deprecated, which is said, and may then be thrown, in another turn than this.
+    if (typeof binding !== 'function' || process.throwDeprecation) return undefined;
     const found: Partial<Internals> = { ...binding('tcp_wrap'), ...binding('stream_wrap') };
     return isComplete(found) ? found : undefined;
   } catch {
