@@ -7,18 +7,17 @@ const NAMES = ['created', 'createFailed', 'destroyed', 'destroyFailed', 'waitEnd
  * subscribers to `node:diagnostics_channel` are.
  */
 export function careful(observer: PoolObserver): PoolObserver {
-  const told: Partial<Record<(typeof NAMES)[number], (...args: readonly unknown[]) => void>> = {};
+  const told: Partial<Record<keyof PoolObserver, (...args: readonly unknown[]) => void>> = {};
   for (const name of NAMES) {
-    const method: unknown = observer[name]?.bind(observer);
-    if (typeof method === 'function') told[name] = (...args) => tell(method, args);
+    const method: unknown = observer[name];
+    if (typeof method === 'function') told[name] = (...args) => tell(() => Reflect.apply(method, observer, args));
   }
   return told;
 }
 
-// oxlint-disable-next-line typescript/no-unsafe-function-type -- whatever the observer has
-function tell(method: Function, args: readonly unknown[]): void {
+function tell(observer: () => void): void {
   try {
-    method(...args);
+    observer();
   } catch (error) {
     process.nextTick(() => {
       throw error;

@@ -25,7 +25,12 @@ export interface EngineHooks<T> {
   readonly onCreateFailed: (error: unknown) => void;
 }
 
-/** The slots, and generic-pool, which matches them with the waiters. */
+/**
+ * The slots, and generic-pool, which matches them with the waiters.
+ *
+ * It is a little longer than our files are meant to be: what generic-pool counts and what is counted here must change
+ * together.
+ */
 export class Engine<T> {
   /** Every slot: idle, being validated, or lent. */
   readonly slots: ReadonlySet<Slot<T>>;

@@ -1,6 +1,6 @@
 import { invalidOption, unknownOption } from './errors.ts';
 
-/** The longest delay that the timers of Node keep; anything above would fire at once. */
+/** The longest delay that the timers of Node keep, 24.8 days; anything above would fire at once. */
 export const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 // Values are unknown here, whatever their types: programs that are not in TypeScript may give anything, and a text or null

@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { createPool as createOriginal } from 'generic-pool';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createPool } from './index.ts';
 import type { GenericPoolOptions } from './index.ts';
 
@@ -24,6 +23,13 @@ function levels({ size, available, borrowed, pending, max, min }: Record<Level, 
 }
 
 type Level = 'size' | 'available' | 'borrowed' | 'pending' | 'max' | 'min';
+
+/** Has timers go off when the test says so, while promises and immediates run. */
+function stopTime() {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] });
+}
+
+afterEach(() => void vi.useRealTimers());
 
 /** Lets promises and immediates run. */
 const turn = () => new Promise((resolve) => void setImmediate(resolve));
@@ -212,13 +218,14 @@ describe.each([
   });
 
   it('gives destroy all the time where destroyTimeoutMillis is null', async () => {
+    stopTime();
     const options: object = { destroyTimeoutMillis: null };
     const { pool, factory } = setUp(options);
     const onDestroy = vi.fn();
     pool.on('factoryDestroyError', onDestroy);
-    factory.destroy.mockImplementationOnce(() => delay(20));
+    factory.destroy.mockImplementationOnce(() => new Promise(() => {}));
     await pool.destroy(await pool.acquire());
-    await delay(30);
+    await vi.advanceTimersByTimeAsync(60_000);
     expect(onDestroy).not.toHaveBeenCalled();
   });
 
@@ -231,21 +238,23 @@ describe.each([
   });
 
   it.each([Infinity, 2 ** 31])('keeps what is idle for ever with an idleTimeoutMillis of %s', async (never) => {
+    stopTime();
     const times = { softIdleTimeoutMillis: never, idleTimeoutMillis: never };
-    const { pool } = setUp({ ...times, evictionRunIntervalMillis: 1 });
+    const { pool } = setUp({ ...times, evictionRunIntervalMillis: 100 });
     await pool.release(await pool.acquire());
-    await delay(20);
+    await vi.advanceTimersByTimeAsync(60_000);
     expect(pool.available).toBe(1);
   });
 
   it('clears what is being created for min, too', async () => {
     const { pool, factory } = setUp({ min: 1, autostart: false });
-    factory.create.mockImplementationOnce(async () => {
-      await delay(10);
-      return { id: 100 };
-    });
+    let created = (_thing: Thing) => {};
+    factory.create.mockImplementationOnce(() => new Promise((resolve) => (created = resolve)));
     pool.start();
-    await pool.clear();
+    const cleared = pool.clear();
+    await turn();
+    created({ id: 100 });
+    await cleared;
     expect(factory.destroyed).toEqual([100]);
   });
 
@@ -262,9 +271,11 @@ describe.each([
   it('clears nothing that is being validated for a caller', async () => {
     const { pool, factory } = setUp({ testOnBorrow: true });
     await pool.release(await pool.acquire());
-    factory.validate.mockImplementationOnce(() => delay(10, true));
+    let answer = (_isValid: boolean) => {};
+    factory.validate.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)));
     const served = pool.acquire();
     await pool.clear();
+    answer(true);
     expect(await served).toEqual({ id: 1 });
   });
 
@@ -284,11 +295,12 @@ describe.each([
   });
 
   it('keeps min available ones for as long as idleTimeoutMillis, however many are lent', async () => {
-    const { pool, factory } = setUp({ min: 2, max: 5, evictionRunIntervalMillis: 2, softIdleTimeoutMillis: 5 });
+    stopTime();
+    const { pool, factory } = setUp({ min: 2, max: 5, evictionRunIntervalMillis: 20, softIdleTimeoutMillis: 50 });
     const all = await Promise.all(Array.from({ length: 5 }, () => pool.acquire()));
     await Promise.all(all.slice(2).map((thing) => pool.release(thing)));
-    await vi.waitFor(() => expect(factory.destroyed).toHaveLength(1));
-    await delay(30);
+    await vi.advanceTimersByTimeAsync(400);
+    expect(factory.destroyed).toHaveLength(1);
     expect(levels(pool)).toMatchObject({ size: 4, available: 2, borrowed: 2 });
     expect(factory.create).toHaveBeenCalledTimes(5);
   });
@@ -305,23 +317,25 @@ describe.each([
   });
 
   it('replaces nothing that idleTimeoutMillis closes while min are lent', async () => {
-    const { pool, factory } = setUp({ min: 2, max: 4, evictionRunIntervalMillis: 2, idleTimeoutMillis: 5 });
+    stopTime();
+    const { pool, factory } = setUp({ min: 2, max: 4, evictionRunIntervalMillis: 20, idleTimeoutMillis: 50 });
     const all = await Promise.all(Array.from({ length: 4 }, () => pool.acquire()));
     await Promise.all(all.slice(2).map((thing) => pool.release(thing)));
-    await vi.waitFor(() => expect(pool.size).toBe(2));
-    await delay(20);
+    await vi.advanceTimersByTimeAsync(400);
     expect(levels(pool)).toMatchObject({ size: 2, available: 0, borrowed: 2 });
     expect(factory.create).toHaveBeenCalledTimes(4);
   });
 
   it('is ready when min are available, whatever is lent', async () => {
+    stopTime();
     const { pool } = setUp({ min: 2, max: 4 });
     const held = await pool.acquire();
     let isReady = false;
     const ready = pool.ready().then(() => (isReady = true));
-    await delay(150);
+    await vi.advanceTimersByTimeAsync(150);
     expect(isReady).toBe(false);
     await pool.release(held);
+    await vi.advanceTimersByTimeAsync(100);
     await ready;
     expect(pool.available).toBe(2);
   });

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Factory } from '../factory.ts';
 import { callable, LONGEST_DELAY_MS } from '../option-checks.ts';
 import type { PoolLease } from '../pool-lease.ts';
@@ -98,7 +98,7 @@ export class GenericPool<T> extends EventEmitter {
       if (this.#isStarted) await this.#pool.warm(Math.max(this.#min - this.#wanted, 0));
       if (this.available >= this.#min) return;
       // oxlint-disable-next-line no-await-in-loop
-      await delay(LOOK_EVERY_MS);
+      await new Promise((resolve) => void setTimeout(resolve, LOOK_EVERY_MS));
     }
   }
 
