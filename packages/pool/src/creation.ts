@@ -1,4 +1,5 @@
 import type { CreateContext } from './factory.ts';
+import type { Linked } from './linked-list.ts';
 import type { Resource } from './slot.ts';
 
 /**
@@ -7,7 +8,10 @@ import type { Resource } from './slot.ts';
  * The signal, or the promise instead, is made for a factory that asks for it: a signal with its listener costs more than
  * everything else about a call.
  */
-export class Creation<T> implements CreateContext {
+export class Creation<T> implements CreateContext, Linked<Creation<T>> {
+  previous: Creation<T> | undefined;
+  next: Creation<T> | undefined;
+  linked = false;
   readonly startedAt: number;
   /** What comes of it. */
   readonly result: Promise<Resource<T>>;

@@ -4,6 +4,7 @@ import type { Closer } from './closer.ts';
 import { Creation } from './creation.ts';
 import { createTimeout, diedAtBirth } from './errors.ts';
 import type { Factory } from './factory.ts';
+import { LinkedList } from './linked-list.ts';
 import type { Meter } from './meter.ts';
 import type { PoolSettings } from './pool-options.ts';
 import { Resource } from './slot.ts';
@@ -26,7 +27,7 @@ const LIFETIME_JITTER = 0.025;
 export class Creator<T> {
   readonly #options: CreatorOptions<T>;
   /** In the order in which they began, in which their time is up, too; so one timer serves all. */
-  readonly #underWay = new Set<Creation<T>>();
+  readonly #underWay = new LinkedList<Creation<T>>();
   readonly #alarm: Alarm;
 
   constructor(options: CreatorOptions<T>) {
@@ -39,7 +40,7 @@ export class Creator<T> {
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     const { clock, settings } = this.#options;
     const call = new Creation<T>(clock.now());
-    this.#underWay.add(call);
+    this.#underWay.addLast(call);
     if (settings.createTimeoutMs > 0) this.#alarm.setFor(call.startedAt + settings.createTimeoutMs);
     if (signal !== undefined) this.#watch(call, signal);
     void this.#run(call);
@@ -86,13 +87,13 @@ export class Creator<T> {
   }
 
   #ended(call: Creation<T>): void {
-    this.#underWay.delete(call);
-    if (this.#underWay.size === 0) this.#alarm.stop();
+    this.#underWay.remove(call);
+    if (this.#underWay.length === 0) this.#alarm.stop();
   }
 
   #watch(call: Creation<T>, signal: AbortSignal): void {
     const onAbort = () => {
-      if (this.#underWay.has(call)) this.#callOff(call, signal.reason);
+      if (call.linked) this.#callOff(call, signal.reason);
     };
     const leave = () => signal.removeEventListener('abort', onAbort);
     signal.addEventListener('abort', onAbort, { once: true });

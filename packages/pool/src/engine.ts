@@ -3,6 +3,7 @@ import type { CloseReason } from '@millpond/contracts';
 import { genericPoolCore } from './generic-pool-core.ts';
 import type { GenericPoolCore } from './generic-pool-core.ts';
 import { IdleDeque } from './idle-deque.ts';
+import { Link, LinkedList } from './linked-list.ts';
 import type { PoolLimits } from './pool-options.ts';
 import type { Slot, SlotRecord } from './slot.ts';
 import type { WaiterQueue } from './waiter-queue.ts';
@@ -32,14 +33,12 @@ export interface EngineHooks<T> {
  * together.
  */
 export class Engine<T> {
-  /** Every slot: idle, being validated, or lent. */
-  readonly slots: ReadonlySet<Slot<T>>;
   readonly idle: IdleDeque<T>;
 
   readonly #hooks: EngineHooks<T>;
   readonly #core: GenericPoolCore<T>;
-  readonly #slots = new Set<Slot<T>>();
-  readonly #creations = new Set<Promise<Slot<T>>>();
+  readonly #slots = new LinkedList<Link<Slot<T>>>();
+  readonly #creations = new LinkedList<Link<Promise<Slot<T>>>>();
   #verdict: (slot: Slot<T>) => CloseReason | undefined = () => undefined;
   /** Slots that were lent by {@link Engine.take}; generic-pool counts only those that it lent to waiters. */
   #taken = 0;
@@ -50,7 +49,6 @@ export class Engine<T> {
 
   constructor(hooks: EngineHooks<T>) {
     this.#hooks = hooks;
-    this.slots = this.#slots;
     this.idle = new IdleDeque(hooks.order, (slot) => hooks.onIdle(slot));
     const evictor = { evict: (_config: object, { obj }: SlotRecord<T>) => this.#evicts(obj) };
     const factory = {
@@ -72,9 +70,14 @@ export class Engine<T> {
     return this.#core.borrowed + this.#taken;
   }
 
-  /** What is being created. */
-  get creations(): ReadonlySet<Promise<Slot<T>>> {
-    return this.#creations;
+  /** How many slots there are: idle, being validated, or lent. */
+  get size(): number {
+    return this.#slots.length;
+  }
+
+  /** How many are being created. */
+  get creating(): number {
+    return this.#creations.length;
   }
 
   /** Slots that nobody can have for a while, and nobody counts on: those in {@link Engine.hold}, and the doubtful ones. */
@@ -84,12 +87,12 @@ export class Engine<T> {
 
   /** Slots that are on their way to whoever waits: being created, or validated. */
   get coming(): number {
-    return this.#creations.size + this.#slots.size - this.idle.length - this.lent - this.held;
+    return this.#creations.length + this.#slots.length - this.idle.length - this.lent - this.held;
   }
 
   /** How many more may be created; below 0 while there are more than `max`, which became less. */
   get spare(): number {
-    return this.#hooks.limits.max - this.#slots.size - this.#creations.size;
+    return this.#hooks.limits.max - this.#slots.length - this.#creations.length;
   }
 
   /**
@@ -100,6 +103,16 @@ export class Engine<T> {
     const { held } = this;
     const counted = this.#hasFailed ? held : this.#doubtful.size;
     return this.#hooks.waiters.ripe - this.idle.length - this.coming - counted;
+  }
+
+  /** Every slot, but for those that are closed in the meantime. */
+  *slots(): IterableIterator<Slot<T>> {
+    for (const { value: slot } of this.#slots) yield slot;
+  }
+
+  /** What is being created. */
+  creations(): Promise<Slot<T>>[] {
+    return Array.from(this.#creations, ({ value: creation }) => creation);
   }
 
   /**
@@ -222,13 +235,13 @@ export class Engine<T> {
 
   /** Creates one for the waiters of what is doubtful, if nothing else is on its way to them. */
   #createInstead(): void {
-    if (this.#doubtful.size === 0 || this.#hasFailed || this.#creations.size > 0 || this.spare <= 0) return;
+    if (this.#doubtful.size === 0 || this.#hasFailed || this.#creations.length > 0 || this.spare <= 0) return;
     if (this.#hooks.waiters.ripe > this.coming && this.#hooks.creatable(0) > 0) this.create();
   }
 
   /** How many resources are to be created for the waiters now. */
   #wanted(): number {
-    return Math.min(this.spare, this.unprovided, this.#hooks.creatable(this.#creations.size));
+    return Math.min(this.spare, this.unprovided, this.#hooks.creatable(this.#creations.length));
   }
 
   #evicts(slot: Slot<T>): boolean {
@@ -239,19 +252,20 @@ export class Engine<T> {
   #create(): Promise<Slot<T>> {
     const creation = this.#hooks.create().then(
       (slot) => {
-        this.#creations.delete(creation);
+        this.#creations.remove(link);
         this.#hasFailed = false;
-        this.#slots.add(slot);
+        this.#slots.addLast(slot.link);
         return slot;
       },
       (error: unknown) => {
-        this.#creations.delete(creation);
+        this.#creations.remove(link);
         this.#hasFailed = true;
         this.#hooks.onCreateFailed(error);
         throw error;
       },
     );
-    this.#creations.add(creation);
+    const link = new Link(creation);
+    this.#creations.addLast(link);
     return creation;
   }
 
@@ -265,7 +279,7 @@ export class Engine<T> {
   }
 
   #close(slot: Slot<T>): void {
-    this.#slots.delete(slot);
+    this.#slots.remove(slot.link);
     // Nobody but a validation closes a slot without saying why.
     this.#hooks.close(slot, slot.retirement ?? 'invalid');
     this.#createInstead();

@@ -14,7 +14,7 @@ export interface GenericPoolCore<T> {
   /** Resources that are lent. */
   readonly borrowed: number;
   /** What is being validated: as many waiters are taken for provided with. */
-  readonly _testOnBorrowResources: Set<SlotRecord<T>>;
+  readonly _testOnBorrowResources: TestedSlots<T>;
   release(slot: Slot<T>): Promise<void>;
   destroy(slot: Slot<T>): Promise<void>;
   /** Creates what the waiters lack, as far as `spareResourceCapacity` allows, and hands out what is idle. */
@@ -41,12 +41,81 @@ export function genericPoolCore<T>(
   options: object,
   wanted: () => number,
 ): GenericPoolCore<T> {
+  const collections = {
+    _allObjects: new Tally(),
+    _factoryCreateOperations: new Tally(),
+    _factoryDestroyOperations: new Tally(),
+    _validationOperations: new Tally(),
+    _testOnBorrowResources: new TestedSlots<T>(),
+    _resourceLoans: new SlotLoans<T>(),
+  };
   // Its own types know neither this constructor nor the methods that it has with an underscore.
   const parts = [evictor, idle, waiters].map(always);
-  const core: GenericPoolCore<T> = Reflect.construct(GenericPool, [...parts, factory, options]);
+  const core: GenericPoolCore<T> = Object.assign(
+    Reflect.construct(GenericPool, [...parts, factory, options]),
+    collections,
+  );
   // generic-pool asks this before it creates for waiters. It would create at once, whatever is on its way already.
   Object.defineProperty(core, 'spareResourceCapacity', { get: wanted });
   return core;
+}
+
+/*
+ * What stands in for generic-pool's own Sets and Map, whose members come and go with every resource; see LinkedList. They
+ * have the methods that it calls, but for those of what is not used here: its `ready`, `drain` and `clear`.
+ */
+
+/** Of what generic-pool only counts. */
+class Tally {
+  size = 0;
+
+  add(): void {
+    this.size += 1;
+  }
+
+  delete(): void {
+    this.size -= 1;
+  }
+}
+
+class TestedSlots<T> {
+  size = 0;
+
+  add({ obj: slot }: SlotRecord<T>): void {
+    slot.isTested = true;
+    this.size += 1;
+  }
+
+  /** Says whether it was there: one that takes too long is taken out early. */
+  delete({ obj: slot }: SlotRecord<T>): boolean {
+    if (!slot.isTested) return false;
+    slot.isTested = false;
+    this.size -= 1;
+    return true;
+  }
+}
+
+class SlotLoans<T> {
+  size = 0;
+
+  has(slot: Slot<T>): boolean {
+    return slot.loan !== undefined;
+  }
+
+  get(slot: Slot<T>): unknown {
+    return slot.loan;
+  }
+
+  set(slot: Slot<T>, loan: unknown): void {
+    if (slot.loan === undefined) this.size += 1;
+    slot.loan = loan;
+  }
+
+  delete(slot: Slot<T>): void {
+    if (slot.loan === undefined) return;
+    slot.loan = undefined;
+    this.size -= 1;
+  }
 }
 
 /** A constructor that gives `instance`, for generic-pool, which insists on making its parts itself. */

@@ -6,7 +6,25 @@ export interface Linked<N> {
   linked: boolean;
 }
 
-/** A doubly linked list that removes from anywhere in constant time. A node is in one list at most. */
+/** A link for what is none itself, or is in another list already. */
+export class Link<V> implements Linked<Link<V>> {
+  previous: Link<V> | undefined;
+  next: Link<V> | undefined;
+  linked = false;
+  readonly value: V;
+
+  constructor(value: V) {
+    this.value = value;
+  }
+}
+
+/**
+ * A doubly linked list that removes from anywhere in constant time. A node is in one list at most.
+ *
+ * It also stands in for a `Set` wherever members come and go all the time. When V8 rebuilds the table of a Set or Map, the
+ * old table keeps its entries and points to the new one; as soon as one such table is in the old generation, those after
+ * it follow, with all they hold, and nearly half of the garbage lives on until the next full collection.
+ */
 export class LinkedList<N extends Linked<N>> {
   #head: N | undefined;
   #tail: N | undefined;
@@ -22,6 +40,13 @@ export class LinkedList<N extends Linked<N>> {
 
   get length(): number {
     return this.#length;
+  }
+
+  /** Those that are in it now, but for what is taken out in the meantime. */
+  *[Symbol.iterator](): IterableIterator<N> {
+    const nodes: N[] = [];
+    for (let node = this.#head; node !== undefined; node = node.next) nodes.push(node);
+    for (const node of nodes) if (node.linked) yield node;
   }
 
   addFirst(node: N): void {

@@ -50,9 +50,9 @@ export class Minimum<T> {
     for (;;) {
       // Looked up in each round: what is beyond `maxIdle` is closed at once, and would be created again for ever.
       this.#createUpTo(Math.min(count, limits.maxIdle));
-      if (engine.creations.size === 0) return;
+      if (engine.creating === 0) return;
       // oxlint-disable-next-line no-await-in-loop -- one round after the other
-      const results = await Promise.allSettled(engine.creations);
+      const results = await Promise.allSettled(engine.creations());
       if (!this.#isKept) throw draining();
       for (const result of results) if (result.status === 'rejected') throw createFailed(result.reason);
     }
@@ -67,10 +67,10 @@ export class Minimum<T> {
   /** Begins to create what `count` idle resources lack, beyond what is on its way to waiters, as far as there is room. */
   #createUpTo(count: number): void {
     const { engine, waiters, maxCreating } = this.#options;
-    const { slots, lent, creations, spare } = engine;
-    const unclaimed = Math.max(creations.size - waiters.places, 0);
-    const room = Math.min(spare, AT_ONCE - unclaimed, maxCreating - creations.size);
-    const missing = Math.min(count - (slots.size - lent) - unclaimed, room);
+    const { size, lent, creating, spare } = engine;
+    const unclaimed = Math.max(creating - waiters.places, 0);
+    const room = Math.min(spare, AT_ONCE - unclaimed, maxCreating - creating);
+    const missing = Math.min(count - (size - lent) - unclaimed, room);
     for (let created = 0; created < missing; created += 1) engine.create();
   }
 }

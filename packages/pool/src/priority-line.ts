@@ -33,9 +33,7 @@ export class PriorityLine<N extends Linked<N>> {
   }
 
   *[Symbol.iterator](): IterableIterator<N> {
-    for (const { members } of this.#classes) {
-      for (let member = members.head; member !== undefined; member = member.next) yield member;
-    }
+    for (const { members } of this.#classes) yield* members;
   }
 
   /** @param priority - a whole number from -4 to 4 */

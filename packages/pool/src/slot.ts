@@ -1,4 +1,5 @@
 import type { CloseReason } from '@millpond/contracts';
+import { Link } from './linked-list.ts';
 import type { Linked } from './linked-list.ts';
 
 /** One resource that the factory made. */
@@ -59,9 +60,15 @@ export class Slot<T> implements Linked<Slot<T>> {
   /** When it was lent; kept only where somebody wants to know. */
   lentAt = 0;
 
+  /** For the list of all slots; the slot itself is the link of the idle ones. */
+  readonly link = new Link(this);
   previous: Slot<T> | undefined;
   next: Slot<T> | undefined;
   linked = false;
+  /** generic-pool's own loan of it, while it has one. */
+  loan: unknown;
+  /** Whether generic-pool is having it validated, and counts on it for a waiter. */
+  isTested = false;
   /** generic-pool's record of it; unset until it is idle for the first time. */
   record: SlotRecord<T> | undefined;
 

@@ -92,19 +92,19 @@ export class Stock<T> {
 
   /** Whether nothing is there, and nothing is created at present because of a failure. */
   get isRefused(): boolean {
-    const { slots, creations } = this.#engine;
-    return this.#gate.isClosed && slots.size === 0 && creations.size === 0;
+    const { size, creating } = this.#engine;
+    return this.#gate.isClosed && size === 0 && creating === 0;
   }
 
   /** Whether nothing is there or on its way, and the factory has nothing left to close. */
   get isEmpty(): boolean {
-    return this.#engine.slots.size === 0 && this.#engine.creations.size === 0 && !this.#closer.isBusy;
+    return this.#engine.size === 0 && this.#engine.creating === 0 && !this.#closer.isBusy;
   }
 
   levels(): Omit<PoolLevels, 'pending'> {
     const { limits, waiters } = this.#options;
-    const { slots, lent, creations } = this.#engine;
-    return { size: slots.size, active: lent - waiters.gathered, creating: creations.size, ...limits };
+    const { size, lent, creating } = this.#engine;
+    return { size, active: lent - waiters.gathered, creating, ...limits };
   }
 
   /** Lends what is idle and can be validated at once. */
@@ -181,7 +181,7 @@ export class Stock<T> {
 
   /** Closes what matches: idle resources at once, others as soon as they are given back. */
   evict(match: (resource: T) => boolean): void {
-    for (const slot of this.#engine.slots) {
+    for (const slot of this.#engine.slots()) {
       if (!slot.resource.isClosed && match(slot.resource.value)) this.#retire(slot, 'evicted');
     }
   }
@@ -202,7 +202,7 @@ export class Stock<T> {
     this.windDown();
     this.#replacer.abortAll(draining());
     this.#validator?.giveUp();
-    for (const slot of this.#engine.slots) {
+    for (const slot of this.#engine.slots()) {
       if (slot.holder === undefined) {
         this.#retire(slot, 'drain');
       } else {

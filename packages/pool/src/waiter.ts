@@ -1,5 +1,5 @@
 import type { Timer } from '@millpond/contracts';
-import type { Linked } from './linked-list.ts';
+import type { Link, Linked } from './linked-list.ts';
 import type { Slot } from './slot.ts';
 
 /** What a caller waits for, and how the wait ends: exactly one of `onServed` and `onRefused` is called, once. */
@@ -29,7 +29,7 @@ export class Waiter<T> implements Linked<Waiter<T>> {
   /** What it holds while it lacks the rest; see `acquireMany`. */
   readonly gathered: Slot<T>[] = [];
   ripening: Timer | undefined;
-  onAbort: (() => void) | undefined;
+  abortLink: Link<() => void> | undefined;
 
   readonly #onHanded: (waiter: Waiter<T>, slot: Slot<T>) => void;
 

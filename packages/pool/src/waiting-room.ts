@@ -45,8 +45,7 @@ export class WaitingRoom<T> {
     const waiter = new Waiter<T>(request, clock.now(), dialDelayMs === 0, this.#onHanded);
     const { signal } = request;
     if (signal !== undefined) {
-      waiter.onAbort = () => this.refuse(waiter, aborted(signal.reason));
-      this.#aborts.add(signal, waiter.onAbort);
+      waiter.abortLink = this.#aborts.add(signal, () => this.refuse(waiter, aborted(signal.reason)));
     }
     queue.add(waiter);
     this.#alarm.setFor(waiter.deadline);
@@ -101,7 +100,7 @@ export class WaitingRoom<T> {
     const { queue, clock, onEnded } = this.#options;
     const { signal } = waiter.request;
     if (waiter.ripening !== undefined) clock.clear(waiter.ripening);
-    if (signal !== undefined && waiter.onAbort !== undefined) this.#aborts.remove(signal, waiter.onAbort);
+    if (signal !== undefined && waiter.abortLink !== undefined) this.#aborts.remove(signal, waiter.abortLink);
     if (queue.callers === 0) this.#alarm.stop();
     onEnded(clock.now() - waiter.since, isServed);
   }

@@ -1,5 +1,5 @@
 import type { Connection } from '@millpond/contracts';
-import type { Deadlines, FastSocket, SocketHandler, Timed } from '@millpond/transport-tcp';
+import type { Deadlines, FastSocket, Seat, SocketHandler, Timed } from '@millpond/transport-tcp';
 import { BodyReader } from './body-reader.ts';
 import { RESPONSE_CHUNK_LIMITS } from './chunk-limits.ts';
 import { HeadReader } from './head-reader.ts';
@@ -56,6 +56,7 @@ export class BackendConnection implements Connection, SocketHandler, Timed {
   readonly capacity = 1;
   /** When it has been idle for too long; 0 while it is not idle, and where its server has not said. */
   deadline = 0;
+  watch: Seat<Timed> | undefined;
   readonly #socket: FastSocket;
   readonly #deadlines: Deadlines;
   readonly #heads = new HeadReader(badResponse, canBeginResponse);

@@ -1,4 +1,4 @@
-import type { FastSocket, SocketHandler, Timed } from '@millpond/transport-tcp';
+import type { FastSocket, Seat, SocketHandler, Timed } from '@millpond/transport-tcp';
 import type { ClientSide } from './client-side.ts';
 import type { Engine } from './engine.ts';
 import { Exchange } from './exchange.ts';
@@ -34,6 +34,9 @@ type State = 'head' | 'body' | 'busy' | 'tunnel' | 'closing' | 'closed';
 export class ClientConnection implements SocketHandler, Timed, ClientSide {
   readonly frontend: FrontendContext;
   deadline = 0;
+  watch: Seat<Timed> | undefined;
+  /** Its place among the connections of its listener, which writes it. */
+  seat: Seat<ClientConnection> | undefined;
   readonly #engine: Engine;
   readonly #socket: FastSocket;
   readonly #closed: (connection: ClientConnection) => void;

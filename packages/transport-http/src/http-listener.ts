@@ -1,12 +1,12 @@
 import type { Address, FrontendTls, Listener } from '@millpond/contracts';
-import { listen, type ListenOptions, type OpenPort } from '@millpond/transport-tcp';
+import { listen, Roster, type ListenOptions, type OpenPort } from '@millpond/transport-tcp';
 import { ClientConnection } from './client-connection.ts';
 import type { Engine } from './engine.ts';
 import type { FrontendContext } from './frontend-context.ts';
 
 /** An open HTTP frontend, and its clients' connections. */
 export class HttpListener implements Listener {
-  readonly #connections = new Set<ClientConnection>();
+  readonly #connections = new Roster<ClientConnection>();
   readonly #waiting = new Set<() => void>();
   #port!: OpenPort;
   #draining = false;
@@ -49,22 +49,22 @@ export class HttpListener implements Listener {
     this.#draining = true;
     await this.close();
     const cutOff = (): void => {
-      for (const connection of this.#connections) connection.destroy();
+      this.#connections.forEach((connection) => connection.destroy());
     };
     signal.addEventListener('abort', cutOff, { once: true });
-    for (const connection of this.#connections) connection.drain();
+    this.#connections.forEach((connection) => connection.drain());
     if (signal.aborted) cutOff();
     await this.#lastClosed();
     signal.removeEventListener('abort', cutOff);
   }
 
   #opened(connection: ClientConnection): void {
-    this.#connections.add(connection);
+    connection.seat = this.#connections.add(connection);
     if (this.#draining) connection.drain();
   }
 
   #closed(connection: ClientConnection): void {
-    this.#connections.delete(connection);
+    if (connection.seat !== undefined) this.#connections.remove(connection.seat);
     if (this.#connections.size > 0) return;
     for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();

@@ -1,9 +1,12 @@
 import type { Clock, Timer } from '@millpond/contracts';
+import { Roster, type Seat } from './roster.ts';
 
 /** Something that must come to an end in time. */
 export interface Timed {
   /** Milliseconds on the scale of {@link Deadlines.now}; 0 while there is no deadline. A plain field: set it at will. */
   deadline: number;
+  /** Its place among those that are watched; undefined to begin with. Written by {@link Deadlines} alone. */
+  watch: Seat<Timed> | undefined;
   /** The deadline has passed. Clear it or close: it is called again at every sweep until then. */
   onDeadline(): void;
 }
@@ -17,7 +20,7 @@ const SWEEP_MS = 100;
  */
 export class Deadlines {
   readonly #clock: Clock;
-  readonly #watched = new Set<Timed>();
+  readonly #watched = new Roster<Timed>();
   #timer: Timer | undefined;
   #sweptAt = 0;
 
@@ -32,7 +35,7 @@ export class Deadlines {
 
   /** Watches `timed` until {@link Deadlines.remove}. */
   add(timed: Timed): void {
-    this.#watched.add(timed);
+    timed.watch ??= this.#watched.add(timed);
     if (this.#timer !== undefined) return;
     this.#sweptAt = this.#clock.now();
     this.#timer = this.#clock.setInterval(() => this.#sweep(), SWEEP_MS);
@@ -40,7 +43,8 @@ export class Deadlines {
 
   /** Stops watching; the timer ends with the last one. */
   remove(timed: Timed): void {
-    this.#watched.delete(timed);
+    if (timed.watch !== undefined) this.#watched.remove(timed.watch);
+    timed.watch = undefined;
     if (this.#watched.size > 0 || this.#timer === undefined) return;
     this.#clock.clear(this.#timer);
     this.#timer = undefined;
@@ -49,8 +53,8 @@ export class Deadlines {
   #sweep(): void {
     const now = this.#clock.now();
     this.#sweptAt = now;
-    for (const timed of this.#watched) {
+    this.#watched.forEach((timed) => {
       if (timed.deadline !== 0 && timed.deadline <= now) timed.onDeadline();
-    }
+    });
   }
 }

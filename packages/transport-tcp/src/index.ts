@@ -19,6 +19,8 @@ export type { ListenOptions, OpenPort } from './accept/listen.ts';
 export { frontendProxyProtocol } from './proxy-protocol/header-reader.ts';
 export type { ProxyHeaderAcceptance } from './proxy-protocol/header-reader.ts';
 export type { ProxyHeader, ProxyTlv } from './proxy-protocol/header.ts';
+export { Roster } from './roster.ts';
+export type { Seat } from './roster.ts';
 export { ReadBuffers } from './socket/read-buffers.ts';
 export { Relay } from './relay/relay.ts';
 export type { RelayEnd, RelayOptions, RelayResult } from './relay/relay.ts';

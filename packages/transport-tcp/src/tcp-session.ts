@@ -16,6 +16,7 @@ import type { Deadlines } from './deadlines.ts';
 import { IGNORE } from './socket/socket-handler.ts';
 import type { FastSocket } from './socket/fast-socket.ts';
 import { outgoingHeader } from './proxy-protocol/outgoing.ts';
+import type { Seat } from './roster.ts';
 import type { ReadBuffers } from './socket/read-buffers.ts';
 import { Relay, type RelayEnd, type RelayResult } from './relay/relay.ts';
 import type { TcpConnection } from './tcp-connection.ts';
@@ -63,6 +64,8 @@ export class TcpSession implements PickRequest, RouteRequest {
   /** What it would speak within TLS. */
   protocols: readonly string[] | undefined;
   readonly path = undefined;
+  /** Its place among the sessions of its listener, which writes it. */
+  seat: Seat<TcpSession> | undefined;
   readonly #client: FastSocket;
   readonly #context: TcpSessionContext;
   readonly #startedAt: number;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
-import type { Clock, Frontend, Timer } from '@millpond/contracts';
+import type { Clock, Frontend } from '@millpond/contracts';
 import { resetSocket } from '../socket/reset-socket.ts';
+import { Roster } from '../roster.ts';
 import { TrustedProxies } from '../trusted-proxies.ts';
 import { ProxyHeaderFault } from './header.ts';
 import { ProxyHeaderParser, type ParsedProxyHeader } from './parser.ts';
@@ -30,12 +31,6 @@ export interface ProxyHeaderListener {
   onFailed(reason: string): void;
 }
 
-/** A connection whose header is not whole yet. */
-interface Pending {
-  readonly timer: Timer | undefined;
-  readonly stop: () => void;
-}
-
 /**
  * Has every client that connects begin with a header of the PROXY protocol, each within its time, and refuses those who
  * may not speak for others. It reads sockets by events, once, before they are made fast or secure.
@@ -44,7 +39,8 @@ export class ProxyHeaderReader {
   readonly #clock: Pick<Clock, 'setTimeout' | 'clear'>;
   readonly #trusted: TrustedProxies;
   readonly #timeoutMs: number;
-  readonly #pending = new Map<Socket, Pending>();
+  /** What cuts off each whose header is not whole yet. */
+  readonly #pending = new Roster<() => void>();
 
   constructor({ trusted, timeoutMs = 10_000 }: ProxyHeaderAcceptance, clock: Pick<Clock, 'setTimeout' | 'clear'>) {
     this.#clock = clock;
@@ -61,7 +57,7 @@ export class ProxyHeaderReader {
     }
     const parser = new ProxyHeaderParser();
     const fail = (reason: string): void => {
-      this.#end(socket);
+      end();
       socket.destroy();
       listener.onFailed(reason);
     };
@@ -69,7 +65,7 @@ export class ProxyHeaderReader {
       try {
         const parsed = parser.push(chunk);
         if (parsed === undefined) return;
-        this.#end(socket);
+        end();
         socket.pause();
         listener.onHeader(parsed);
       } catch (error) {
@@ -80,25 +76,21 @@ export class ProxyHeaderReader {
     const onGone = (): void => fail('It went away before its header of the PROXY protocol was whole.');
     const onTimeout = (): void => fail(`Its header of the PROXY protocol took longer than ${this.#timeoutMs} ms.`);
     const timer = this.#timeoutMs > 0 ? this.#clock.setTimeout(onTimeout, this.#timeoutMs) : undefined;
-    const stop = (): void =>
-      void socket.off('data', onData).off('end', onGone).off('close', onGone).off('error', IGNORE);
-    this.#pending.set(socket, { timer, stop });
+    const end = (): void => {
+      this.#pending.remove(seat);
+      if (timer !== undefined) this.#clock.clear(timer);
+      socket.off('data', onData).off('end', onGone).off('close', onGone).off('error', IGNORE);
+    };
+    const seat = this.#pending.add(() => {
+      end();
+      socket.destroy();
+    });
     socket.on('data', onData).on('end', onGone).on('close', onGone).on('error', IGNORE).resume();
   }
 
   /** Cuts off whoever has not said its header yet. */
   close(): void {
-    for (const socket of this.#pending.keys()) {
-      this.#end(socket);
-      socket.destroy();
-    }
-  }
-
-  #end(socket: Socket): void {
-    const pending = this.#pending.get(socket);
-    this.#pending.delete(socket);
-    if (pending?.timer !== undefined) this.#clock.clear(pending.timer);
-    pending?.stop();
+    this.#pending.forEach((cutOff) => cutOff());
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Deadlines, Timed } from '../deadlines.ts';
+import type { Seat } from '../roster.ts';
 import type { FastSocket } from '../socket/fast-socket.ts';
 import { RelaySide, type RelaySideListener } from './relay-side.ts';
 
@@ -55,6 +56,7 @@ export interface RelayOptions {
  */
 export class Relay implements Timed, RelaySideListener {
   deadline = 0;
+  watch: Seat<Timed> | undefined;
   readonly #client: RelaySide;
   readonly #backend: RelaySide;
   readonly #deadlines: Deadlines;

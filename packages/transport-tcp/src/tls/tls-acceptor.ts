@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, Frontend, FrontendTls, Timer } from '@millpond/contracts';
+import { Roster, type Seat } from '../roster.ts';
 import { ServerCertificates } from './server-certificates.ts';
 import { clientHandshakeFailed, clientHandshakeTimedOut, clientNotAuthorized } from './tls-errors.ts';
 import { tcpUnder } from './tls-socket.ts';
@@ -33,6 +34,7 @@ export interface TlsAcceptorListener {
 
 /** A client in its handshake. */
 interface Handshake {
+  readonly tcp: Socket;
   readonly address: string;
   readonly timer: Timer | undefined;
   readonly listener: TlsAcceptorListener;
@@ -47,7 +49,8 @@ export class TlsAcceptor {
   readonly #timeoutMs: number;
   readonly #protocols: readonly string[] | undefined;
   /** Each ends by one of the two events of the server, or is cut off. */
-  readonly #handshakes = new Map<Socket, Handshake>();
+  readonly #handshakes = new Roster<Handshake>();
+  readonly #bySocket = new WeakMap<Socket, Seat<Handshake>>();
   #clientCertificates: FrontendTls['clientCertificates'];
   #server: Server;
 
@@ -74,7 +77,7 @@ export class TlsAcceptor {
   /** A client has connected; its socket is paused. @param address - of the client, for operators */
   accept(tcp: Socket, listener: TlsAcceptorListener, address: string = tcp.remoteAddress ?? ''): void {
     const timer = this.#timeoutMs > 0 ? this.#clock.setTimeout(() => this.#onTimeout(tcp), this.#timeoutMs) : undefined;
-    this.#handshakes.set(tcp, { address, timer, listener });
+    this.#bySocket.set(tcp, this.#handshakes.add({ tcp, address, timer, listener }));
     // Who goes away within its handshake is gone; the TLS socket inherits this.
     tcp.allowHalfOpen = false;
     this.#server.emit('connection', tcp);
@@ -82,10 +85,10 @@ export class TlsAcceptor {
 
   /** Cuts off clients that are still in their handshakes: they have asked for nothing yet. */
   close(): void {
-    for (const tcp of this.#handshakes.keys()) {
+    this.#handshakes.forEach(({ tcp }) => {
       this.#end(tcp);
       tcp.destroy();
-    }
+    });
   }
 
   #serve(settings: FrontendTls): Server {
@@ -130,10 +133,13 @@ export class TlsAcceptor {
   }
 
   #end(tcp: Socket): Handshake | undefined {
-    const handshake = this.#handshakes.get(tcp);
-    if (handshake?.timer !== undefined) this.#clock.clear(handshake.timer);
-    this.#handshakes.delete(tcp);
-    return handshake;
+    const seat = this.#bySocket.get(tcp);
+    if (seat === undefined) return undefined;
+    this.#bySocket.delete(tcp);
+    this.#handshakes.remove(seat);
+    const { timer } = seat.member;
+    if (timer !== undefined) this.#clock.clear(timer);
+    return seat.member;
   }
 }
 
