@@ -1,5 +1,6 @@
 import type { Clock, CloseReason } from '@millpond/contracts';
 import type { Factory } from './factory.ts';
+import { isPromise } from './is-promise.ts';
 import type { Meter } from './meter.ts';
 import type { Resource } from './slot.ts';
 
@@ -11,7 +12,7 @@ export class Closer<T> {
   readonly #onClosed: () => void;
   #underWay = 0;
 
-  /** @param onClosed - called soon after the factory has closed one, and was not left out */
+  /** @param onClosed - called when the factory has closed one */
   constructor(factory: Factory<T>, clock: Clock, meter: Meter, onClosed: () => void) {
     this.#factory = factory;
     this.#clock = clock;
@@ -35,13 +36,24 @@ export class Closer<T> {
   discard(resource: Resource<T>, reason: CloseReason): void {
     resource.isClosed = true;
     resource.onDeath = undefined;
-    this.#underWay += 1;
-    void this.#destroy(resource, reason);
+    const closing = this.#destroy(resource.value, reason);
+    if (isPromise(closing)) void this.#await(closing);
+    else this.#onClosed();
   }
 
-  async #destroy(resource: Resource<T>, reason: CloseReason): Promise<void> {
+  #destroy(value: T, reason: CloseReason): void | Promise<void> {
     try {
-      await this.#factory.destroy(resource.value, reason);
+      return this.#factory.destroy(value, reason);
+    } catch (error) {
+      this.#meter.destroyFailed(error);
+      return undefined;
+    }
+  }
+
+  async #await(closing: Promise<void>): Promise<void> {
+    this.#underWay += 1;
+    try {
+      await closing;
     } catch (error) {
       this.#meter.destroyFailed(error);
     }

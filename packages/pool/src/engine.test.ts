@@ -3,11 +3,26 @@ import { expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
 
 it('finds in generic-pool what it uses but what is not documented', () => {
-  const methods = ['release', 'destroy', '_dispense', '_createResource', '_destroy', '_evict'];
+  const methods = [
+    '_dispense',
+    '_createResource',
+    '_destroy',
+    '_evict',
+    '_addPooledResourceToAvailableObjects',
+    '_dispatchPooledResourceToNextWaitingClient',
+    '_trackOperation',
+  ];
   expect(methods.filter((name) => typeof Reflect.get(GenericPool.prototype, name) !== 'function')).toEqual([]);
   expect(GenericPool).toHaveLength(5);
   const pool = createPool({ create: async () => ({}), destroy: async () => undefined });
-  expect(pool).toHaveProperty('_testOnBorrowResources', new Set());
+  const collections = [
+    '_allObjects',
+    '_factoryCreateOperations',
+    '_factoryDestroyOperations',
+    '_validationOperations',
+    '_testOnBorrowResources',
+  ];
+  for (const name of collections) expect(pool).toHaveProperty(name, new Set());
 });
 
 it('pins the version of generic-pool that it was written for', () => {

@@ -25,13 +25,8 @@ export class Nursery<T> {
   }
 
   /** A slot with a new resource. @throws what the factory throws, ERR_POOL_DIED_AT_BIRTH */
-  async create(): Promise<Slot<T>> {
-    const { creator, gate } = this.#options;
-    const resource = await creator.create();
-    gate.succeeded();
-    const slot = new Slot(resource);
-    this.adopt(slot, resource);
-    return slot;
+  create(): Promise<Slot<T>> {
+    return this.#options.creator.create().then((resource) => this.#settle(resource));
   }
 
   /** A slot gets a resource. @throws ERR_POOL_DIED_AT_BIRTH - it has died since the factory gave it away */
@@ -43,6 +38,13 @@ export class Nursery<T> {
     if (!resource.dead) return;
     closer.close(resource, 'died');
     throw this.diedAtBirth();
+  }
+
+  #settle(resource: Resource<T>): Slot<T> {
+    this.#options.gate.succeeded();
+    const slot = new Slot(resource);
+    this.adopt(slot, resource);
+    return slot;
   }
 
   /** A resource has died before anybody could use it: a failure to create, as far as anybody can tell. */

@@ -73,7 +73,7 @@ export class Pool<T> implements AsyncDisposable {
         this.#reception.createFailed(error);
         this.#proceedWithDrain();
       },
-      onClosed: () => this.#proceedWithDrain(),
+      onClosed: () => this.#onClosed(),
     });
     this.#reception = new Reception({
       settings,
@@ -274,6 +274,11 @@ export class Pool<T> implements AsyncDisposable {
   /** {@link Pool.drain} with its default deadline. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.drain();
+  }
+
+  #onClosed(): void {
+    // Not at once: whoever closes one has not finished with it.
+    if (this.#drain !== undefined) queueMicrotask(() => this.#proceedWithDrain());
   }
 
   #proceedWithDrain(): void {

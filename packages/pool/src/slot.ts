@@ -38,8 +38,6 @@ export class Slot<T> implements Linked<Slot<T>> {
   resource: Resource<T>;
   /** The lease that holds it; undefined while it is not lent. */
   holder: object | undefined;
-  /** Whether it was lent on the spot; see `Engine.take`. */
-  isTaken = false;
   /** Why it will be closed as soon as it can be; undefined while nothing is wrong with it. */
   retirement: CloseReason | undefined;
   /** What its last user said is wrong with it. */
@@ -65,8 +63,6 @@ export class Slot<T> implements Linked<Slot<T>> {
   previous: Slot<T> | undefined;
   next: Slot<T> | undefined;
   linked = false;
-  /** generic-pool's own loan of it, while it has one. */
-  loan: unknown;
   /** Whether generic-pool is having it validated, and counts on it for a waiter. */
   isTested = false;
   /** generic-pool's record of it; unset until it is idle for the first time. */

@@ -254,7 +254,7 @@ export class Stock<T> {
 
   #close(slot: Slot<T>, reason: CloseReason): void {
     // Its place is free only now where its resource was closed before, to be replaced.
-    if (slot.resource.isClosed) queueMicrotask(this.#options.onClosed);
+    if (slot.resource.isClosed) this.#options.onClosed();
     else this.#closer.close(slot.resource, reason, slot.cause);
     this.#upkeep.keepMinimum();
   }

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '@millpond/contracts';
 import type { Factory } from './factory.ts';
 import type { PoolSettings } from './pool-options.ts';
+import { isPromise } from './is-promise.ts';
 import type { Slot } from './slot.ts';
 
 /**
@@ -110,9 +111,4 @@ export class Validator<T> {
       new Promise((take) => take(answer)).then(settle, giveUp);
     });
   }
-}
-
-/** Programs that are not in TypeScript may answer anything; what is not a promise counts as JavaScript takes it. */
-function isPromise(answer: boolean | Promise<boolean> | undefined): answer is Promise<boolean> {
-  return typeof answer === 'object' && answer !== null && 'then' in answer;
 }

@@ -56,7 +56,7 @@ export class WaiterQueue<T> {
     this.#count(waiter, waiter.missing);
   }
 
-  /** Called by generic-pool, which has a resource for whoever it gets, and hands it over at once. */
+  /** For who has a resource, and hands it over at once. */
   dequeue(): Waiter<T> | undefined {
     if (this.isSuspended) return undefined;
     const waiter = this.#gatherer ?? this.#line.choose();

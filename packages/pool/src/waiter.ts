@@ -20,8 +20,6 @@ export class Waiter<T> implements Linked<Waiter<T>> {
   previous: Waiter<T> | undefined;
   next: Waiter<T> | undefined;
   linked = false;
-  /** What generic-pool wants to see on whoever is to get a resource. */
-  readonly state = 'PENDING';
   readonly request: WaitRequest<T>;
   readonly since: number;
   /** Whether resources may be created for it by now. */
@@ -57,7 +55,7 @@ export class Waiter<T> implements Linked<Waiter<T>> {
     return timeoutMs === 0 ? Infinity : this.since + timeoutMs;
   }
 
-  /** Called by generic-pool, which got it from the queue for this. */
+  /** It gets a slot. Called by whoever took it from the queue for this. */
   resolve(slot: Slot<T>): void {
     this.#onHanded(this, slot);
   }
