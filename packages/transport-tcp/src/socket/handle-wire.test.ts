@@ -100,3 +100,48 @@ describe('What is written to a bare handle', () => {
     expect(pair.socket.pending).toBe(0);
   });
 });
+
+describe('The end of a bare handle', () => {
+  it('is told from a reset right behind bytes, however many are read at the same time', async () => {
+    const pairs = await Promise.all(Array.from({ length: 24 }, () => acceptedPair()));
+    const recorders = pairs.map(({ socket }) => {
+      const recorder = new Recorder();
+      socket.handler = recorder;
+      socket.resume();
+      return recorder;
+    });
+    for (const [index, { peer }] of pairs.entries()) {
+      peer.write('bytes');
+      if (index % 2 === 0) peer.resetAndDestroy();
+      else peer.end();
+    }
+    await Promise.all(recorders.map((recorder) => recorder.until(({ ended, closed }) => ended || closed)));
+    const isEven = (_: unknown, index: number): boolean => index % 2 === 0;
+    expect(new Set(recorders.filter(isEven).map(({ ended, error }) => [ended, codeOf(error)].join()))).toEqual(
+      new Set(['false,ECONNRESET']),
+    );
+    expect(recorders.filter((one, index) => !isEven(one, index)).every(({ ended }) => ended)).toBe(true);
+    for (const pair of pairs) await pair[Symbol.asyncDispose]();
+  });
+
+  it('closes it, where the other side ends in the same turn', async () => {
+    await using pair = await acceptedPair();
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.resume();
+    recorder.onEnd = () => {
+      recorder.ended = true;
+      pair.socket.write('last');
+      pair.socket.end();
+    };
+    pair.peer.end('first');
+    let received = '';
+    for await (const chunk of pair.peer) received += String(chunk);
+    await recorder.until(({ closed }) => closed);
+    expect([received, recorder.received, recorder.error]).toEqual(['last', 'first', undefined]);
+  });
+});
+
+function codeOf(error: Error | undefined): unknown {
+  return error !== undefined && 'code' in error ? error.code : undefined;
+}

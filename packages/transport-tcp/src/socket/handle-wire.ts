@@ -7,9 +7,13 @@ import type { NodeHandles, SocketHandle, SocketName, WriteRequest } from './node
 import type { ReadBuffers } from './read-buffers.ts';
 import { IGNORE, type SocketHandler } from './socket-handler.ts';
 import type { Wire } from './wire.ts';
+import type { Flushable } from './write-batch.ts';
 
 /** How far the end of our side has got: not wanted, waiting behind what is pending, under way, sent. */
 type OurEnd = 'open' | 'waiting' | 'under way' | 'sent';
+
+/** How often something was read, of whatever socket. */
+let reads = 0;
 
 /** For the next write that the kernel takes at once, of whatever socket; one that was put to use cannot be used again. */
 let unused: WriteRequest | null | undefined;
@@ -23,7 +27,7 @@ let unused: WriteRequest | null | undefined;
  *
  * It is a little longer than our files are meant to be: reading, writing and both ends act on each other in every state.
  */
-export class HandleWire implements Wire {
+export class HandleWire implements Wire, Flushable {
   handler: SocketHandler = IGNORE;
   onClosed: (() => void) | undefined;
   readonly encrypted = false;
@@ -43,6 +47,8 @@ export class HandleWire implements Wire {
   #writes = 0;
   #drainAsked = false;
   #error: Error | undefined;
+  /** Which of all reads was the last of this socket. */
+  #lastRead = 0;
   /** Whether what looked like an end was asked for again. */
   #hasAskedAgain = false;
 
@@ -112,8 +118,14 @@ export class HandleWire implements Wire {
   end(): void {
     if (!this.writable) return;
     this.#ourEnd = 'waiting';
-    // Not before all is written: a handle that is about to end cannot be reset.
-    if (this.#writes === 0) this.#shutDown();
+    // Not before all is written: a handle that is about to end cannot be reset. And not before the end of the turn: mostly
+    // the other side has ended by then, and to close does for both.
+    if (this.#writes === 0) this.#buffers.writes.add(this);
+  }
+
+  /** Sends the end of our side if nothing is in its way. */
+  flush(): void {
+    if (this.#ourEnd === 'waiting' && this.#writes === 0 && !this.destroyed) this.#shutDown();
   }
 
   closeSoon(): void {
@@ -146,6 +158,7 @@ export class HandleWire implements Wire {
       if (length < 0) this.#onReadFailed(length);
       return undefined;
     }
+    this.#lastRead = ++reads;
     const goesOn = this.handler.onData(this.#buffers.shared, length);
     if (this.destroyed) return undefined;
     if (!goesOn) this.stopReading();
@@ -160,19 +173,20 @@ export class HandleWire implements Wire {
     this.#isReading = false;
     if (getSystemErrorName(status) !== 'EOF') {
       this.#fail(status, 'read');
-    } else if (!this.#hasAskedAgain && this.#hasLostPeer()) {
+    } else if (this.#lastRead === reads && !this.#hasAskedAgain && this.#hasLostPeer()) {
       this.#hasAskedAgain = true;
       this.#handle.readStop();
       this.read();
     } else {
       this.#hasEnded = true;
       this.handler.onEnd();
-      if (this.#ourEnd === 'sent') this.destroy();
+      if (this.#ourEnd === 'sent' || (this.#ourEnd === 'waiting' && this.#writes === 0)) this.destroy();
     }
   }
 
   /**
-   * A reset that comes with bytes before it looks like an end: libuv takes a hang-up after a short read for one. Whoever has
+   * A reset that comes with bytes before it looks like an end: libuv takes a hang-up after a short read for one, before it
+   * reads from any other socket. Whoever has
    * reset the connection is no peer any more; nor is who had ended it in order before, and lost what we sent after that, or
    * who has ended like us. So the kernel is asked once more, which tells one from the other.
    */
@@ -241,7 +255,7 @@ export class HandleWire implements Wire {
       this.#drainAsked = false;
       this.handler.onDrain();
     }
-    if (this.#writes === 0 && this.#ourEnd === 'waiting' && !this.destroyed) this.#shutDown();
+    this.flush();
   }
 
   #shutDown(): void {
