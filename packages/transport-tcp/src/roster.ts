@@ -30,15 +30,17 @@ export class Roster<T> {
     return seat;
   }
 
-  /** Gives up a place; one that was given up before is ignored. */
-  remove(seat: Seat<T>): void {
+  /** Gives up a place; says whether it was not given up before. */
+  remove(seat: Seat<T>): boolean {
     const { index } = seat;
-    if (index < 0) return;
+    if (index < 0) return false;
     seat.index = -1;
     const last = this.#seats.pop();
-    if (last === undefined || last === seat) return;
-    last.index = index;
-    this.#seats[index] = last;
+    if (last !== undefined && last !== seat) {
+      last.index = index;
+      this.#seats[index] = last;
+    }
+    return true;
   }
 
   /** Any of them may be removed meanwhile, by whatever is called; those that are added are left out. */

@@ -66,6 +66,14 @@ export class AcceptedClient {
     return wire;
   }
 
+  /** For those who speak TLS on a bare handle: what `begin` makes of it; undefined where there is none. */
+  secure<T extends { readonly wire: Wire }>(begin: (handle: SocketHandle) => T): T | undefined {
+    if (this.#handle === undefined) return undefined;
+    const begun = begin(this.#handle);
+    begun.wire.onClosed = this.#closed;
+    return begun;
+  }
+
   destroy(): void {
     if (this.#handle === undefined) this.#socket?.destroy();
     else this.#handle.close(this.#closed);

@@ -6,7 +6,6 @@ import type { ListenOptions } from './listen.ts';
 import { ProxyHeaderReader } from '../proxy-protocol/header-reader.ts';
 import type { ProxyHeader } from '../proxy-protocol/header.ts';
 import type { ParsedProxyHeader } from '../proxy-protocol/parser.ts';
-import { StreamWire } from '../socket/stream-wire.ts';
 import { TlsAcceptor } from '../tls/tls-acceptor.ts';
 import type { Wire } from '../socket/wire.ts';
 
@@ -29,10 +28,10 @@ export class ClientAcceptor {
 
   /** @throws ERR_TLS_INVALID_CERTIFICATE */
   constructor(options: ClientAcceptorOptions) {
-    const { clock, tls, proxyProtocol } = options;
+    const { clock, tls, proxyProtocol, buffers, bareHandles } = options;
     this.#options = options;
     this.#headers = proxyProtocol && new ProxyHeaderReader(proxyProtocol, clock);
-    this.#tls = tls && new TlsAcceptor(tls, clock);
+    this.#tls = tls && new TlsAcceptor(tls, { clock, buffers, bareHandles });
   }
 
   /** A client has connected. */
@@ -89,19 +88,14 @@ export class ClientAcceptor {
       this.#handOver(client.wire(buffers, bareHandles), factsOf(client, announced, unread, undefined));
       return;
     }
-    const tcp = client.socket();
-    if (unread !== undefined && unread.length > 0) tcp.unshift(unread);
     const { source } = announced ?? {};
     this.#tls.accept(
-      tcp,
+      client,
       {
-        onSecured: (socket) => {
-          const serverName = socket.servername ? socket.servername.toLowerCase() : undefined;
-          this.#handOver(new StreamWire(socket, tcp), factsOf(client, announced, undefined, serverName));
-        },
+        onSecured: (wire, serverName) => this.#handOver(wire, factsOf(client, announced, undefined, serverName)),
         onFailed: (error) => observer.handshakeFailed?.(this.portName, error),
       },
-      source && 'host' in source ? source.host : undefined,
+      { address: source && 'host' in source ? source.host : undefined, unread },
     );
   }
 

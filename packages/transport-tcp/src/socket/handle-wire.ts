@@ -1,9 +1,8 @@
 import { writeSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import type { Address } from '@millpond/contracts';
-import { canonicalAddress } from '../canonical-address.ts';
-import { nodeHandles, systemError } from './node-handles.ts';
-import type { NodeHandles, SocketHandle, SocketName, WriteRequest } from './node-handles.ts';
+import { localAddressOf, nodeHandles, systemError } from './node-handles.ts';
+import type { NodeHandles, SocketHandle, WriteRequest } from './node-handles.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import { IGNORE, type SocketHandler } from './socket-handler.ts';
 import type { Wire } from './wire.ts';
@@ -64,12 +63,7 @@ export class HandleWire implements Wire, Flushable {
   }
 
   get localAddress(): Address | undefined {
-    const name: Partial<SocketName> = {};
-    if (this.destroyed || this.#handle.getsockname?.(name) !== 0) return undefined;
-    const { address, port } = name;
-    return address === undefined || port === undefined
-      ? undefined
-      : { host: canonicalAddress(address) ?? address, port };
+    return this.destroyed ? undefined : localAddressOf(this.#handle);
   }
 
   get pending(): number {

@@ -1,5 +1,7 @@
 import { isIP, type Server, type Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
+import type { Address } from '@millpond/contracts';
+import { canonicalAddress } from '../canonical-address.ts';
 
 /**
  * What Node's sockets are made of, and what Node does not document: one handle of libuv each, without a stream around it.
@@ -7,11 +9,20 @@ import { getSystemErrorName } from 'node:util';
  * to be had (another runtime, a later Node, a process whose permissions forbid it), {@link nodeHandles} is undefined and
  * the streams that Node documents do the job.
  */
-export interface SocketHandle extends Tunable {
+export interface SocketHandle extends ByteHandle, Tunable {
   /** Its descriptor; -1 when it is closed. Windows has none. */
   readonly fd?: number;
   /** Bytes that wait to be taken by the kernel. */
   readonly writeQueueSize: number;
+  close(closed: () => void): void;
+  /** TCP only, as are the next two. Must not be called while a shutdown is under way: 'closed' would never be called. */
+  reset?(closed: () => void): number;
+  getsockname?(name: Partial<SocketName>): number;
+  getpeername?(name: Partial<SocketName>): number;
+}
+
+/** What bytes are read from and written to. */
+export interface ByteHandle {
   /** Called when something was read, or went wrong; may return another buffer for what is read next. */
   onread: () => Uint8Array | undefined;
   /** Has what is read put into `buffer`, from its beginning. */
@@ -21,11 +32,6 @@ export interface SocketHandle extends Tunable {
   writeLatin1String(request: WriteRequest | null, text: string): number | WriteRequest;
   writeBuffer(request: WriteRequest | null, bytes: Uint8Array): number | WriteRequest;
   shutdown(request: Request): number;
-  close(closed: () => void): void;
-  /** TCP only, as are the next two. Must not be called while a shutdown is under way: 'closed' would never be called. */
-  reset?(closed: () => void): number;
-  getsockname?(name: Partial<SocketName>): number;
-  getpeername?(name: Partial<SocketName>): number;
 }
 
 /** Has options of TCP, if it is of TCP. */
@@ -132,6 +138,14 @@ export function connectHandle(
   return { handle, status };
 }
 
+/** The address that a TCP socket has on this machine. */
+export function localAddressOf(handle: SocketHandle): Address | undefined {
+  const name: Partial<SocketName> = {};
+  if (handle.getsockname?.(name) !== 0) return undefined;
+  const { address, port } = name;
+  return address === undefined || port === undefined ? undefined : { host: canonicalAddress(address) ?? address, port };
+}
+
 /** Nagle's algorithm off, and TCP keep-alive on. @param keepAliveMs - of silence; 0 is never */
 export function tune(handle: Tunable, keepAliveMs: number): void {
   handle.setNoDelay?.(true);
@@ -187,14 +201,20 @@ function find(): NodeHandles | undefined {
 
 function readInternals(): Internals | undefined {
   try {
-    const binding: unknown = Reflect.get(process, 'binding');
-    // It is deprecated, which is said, and may then be thrown, in another turn than this.
-    if (typeof binding !== 'function' || process.throwDeprecation) return undefined;
     const found: Partial<Internals> = { ...binding('tcp_wrap'), ...binding('stream_wrap') };
     return isComplete(found) ? found : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** A part of Node that it keeps to itself. @throws where there is none of that name, or none may be used */
+export function binding(name: string): object {
+  const load: unknown = Reflect.get(process, 'binding');
+  // It is deprecated, which is said, and may then be thrown, in another turn than this.
+  if (typeof load !== 'function' || process.throwDeprecation) throw new TypeError('There are no bindings.');
+  const found: unknown = Reflect.apply(load, process, [name]);
+  return Object(found);
 }
 
 function isComplete(found: Partial<Internals>): found is Internals {

@@ -1,10 +1,18 @@
+import { constants, randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
+import { createServer, type SecureContext, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, Frontend, FrontendTls, Timer } from '@millpond/contracts';
+import type { AcceptedClient } from '../accept/accepted-client.ts';
 import { Roster, type Seat } from '../roster.ts';
+import type { ReadBuffers } from '../socket/read-buffers.ts';
+import { StreamWire } from '../socket/stream-wire.ts';
+import type { Wire } from '../socket/wire.ts';
+import { secureContext } from './credentials.ts';
 import { ServerCertificates } from './server-certificates.ts';
 import { clientHandshakeFailed, clientHandshakeTimedOut, clientNotAuthorized } from './tls-errors.ts';
+import { hasTlsHandles } from './tls-handle.ts';
+import { TlsHandshake } from './tls-handshake.ts';
 import { tcpUnder } from './tls-socket.ts';
 
 /** How the clients of a port are spoken to over TLS. */
@@ -24,127 +32,205 @@ export function frontendAcceptance(
   return tls && { settings: tls, ...(protocols && { protocols }), ...(timeouts && { timeoutMs: timeouts.headerMs }) };
 }
 
+/** What a {@link TlsAcceptor} works with. */
+export interface TlsAcceptorOptions {
+  readonly clock: Pick<Clock, 'setTimeout' | 'clear'>;
+  readonly buffers: ReadBuffers;
+  /** Whether to do without Node's streams, where Node can. @defaultValue true */
+  readonly bareHandles?: boolean | undefined;
+}
+
 /** Who is told what becomes of clients. */
 export interface TlsAcceptorListener {
-  /** The handshake is done. The socket is paused, and belongs to the listener from now on; `tcp` is underneath. */
-  onSecured(socket: TLSSocket, tcp: Socket): void;
+  /** The handshake is done. @param serverName - that the client has asked for, lower case */
+  onSecured(wire: Wire, serverName: string | undefined): void;
   /** The handshake has failed; the connection is closed. Once for each client at the most. */
   onFailed(error: Error): void;
 }
 
+/** What is known of a client that has connected. */
+export interface TlsClientFacts {
+  /** For operators. @defaultValue where it connects from */
+  readonly address?: string | undefined;
+  /** What was read of it before. @defaultValue nothing */
+  readonly unread?: Buffer | undefined;
+}
+
 /** A client in its handshake. */
 interface Handshake {
-  readonly tcp: Socket;
   readonly address: string;
   readonly timer: Timer | undefined;
   readonly listener: TlsAcceptorListener;
+  readonly cutOff: () => void;
 }
 
-/**
- * Does the TLS handshakes of clients that have connected, each within its time. Node's tls.Server does the work; it does
- * not listen itself, so that bursts of clients are accepted as on any port.
- */
+/** What handshakes are done by; exchanged with the certificates. */
+interface Settings {
+  readonly certificates: ServerCertificates;
+  readonly clientCertificates: FrontendTls['clientCertificates'];
+  /** For handshakes on bare handles. */
+  readonly context: SecureContext;
+  /** For those on sockets of Node's. It does not listen itself, so that bursts of clients are accepted as on any port. */
+  readonly server: Server;
+}
+
+/** What sessions can be resumed by: those of one key and purpose, also after an exchange of the certificates. */
+type Tickets = Required<Pick<TlsOptions, 'ticketKeys' | 'sessionIdContext'>>;
+
+/** Does the TLS handshakes of clients that have connected, each within its time. */
 export class TlsAcceptor {
-  readonly #clock: Pick<Clock, 'setTimeout' | 'clear'>;
+  readonly #options: TlsAcceptorOptions;
   readonly #timeoutMs: number;
   readonly #protocols: readonly string[] | undefined;
-  /** Each ends by one of the two events of the server, or is cut off. */
   readonly #handshakes = new Roster<Handshake>();
+  /** Those on sockets of Node's: each ends by one of the two events of the server, or is cut off. */
   readonly #bySocket = new WeakMap<Socket, Seat<Handshake>>();
-  #clientCertificates: FrontendTls['clientCertificates'];
-  #server: Server;
+  #tickets = newTickets();
+  #settings: Settings;
 
   /** @throws ERR_TLS_INVALID_CERTIFICATE */
-  constructor(acceptance: TlsAcceptance, clock: Pick<Clock, 'setTimeout' | 'clear'>) {
-    const { settings, protocols, timeoutMs = 10_000 } = acceptance;
-    this.#clock = clock;
+  constructor({ settings, protocols, timeoutMs = 10_000 }: TlsAcceptance, options: TlsAcceptorOptions) {
+    this.#options = options;
     this.#timeoutMs = timeoutMs;
     this.#protocols = protocols;
-    this.#clientCertificates = settings.clientCertificates;
-    this.#server = this.#serve(settings);
+    this.#settings = this.#prepare(settings, this.#tickets);
   }
 
   /** Exchanges the certificates; handshakes that have begun go on with the old ones. @throws ERR_TLS_INVALID_CERTIFICATE */
   set(settings: FrontendTls): void {
-    const server = this.#serve(settings);
     // Sessions of before can be resumed, but not by who may have to show another certificate now.
-    const isSameForClients = isDeepStrictEqual(settings.clientCertificates, this.#clientCertificates);
-    if (isSameForClients) server.setTicketKeys(this.#server.getTicketKeys());
-    this.#clientCertificates = settings.clientCertificates;
-    this.#server = server;
+    const isSameForClients = isDeepStrictEqual(settings.clientCertificates, this.#settings.clientCertificates);
+    const tickets = isSameForClients ? this.#tickets : newTickets();
+    this.#settings = this.#prepare(settings, tickets);
+    this.#tickets = tickets;
   }
 
-  /** A client has connected; its socket is paused. @param address - of the client, for operators */
-  accept(tcp: Socket, listener: TlsAcceptorListener, address: string = tcp.remoteAddress ?? ''): void {
-    const timer = this.#timeoutMs > 0 ? this.#clock.setTimeout(() => this.#onTimeout(tcp), this.#timeoutMs) : undefined;
-    this.#bySocket.set(tcp, this.#handshakes.add({ tcp, address, timer, listener }));
-    // Who goes away within its handshake is gone; the TLS socket inherits this.
-    tcp.allowHalfOpen = false;
-    this.#server.emit('connection', tcp);
+  /** A client has connected; nothing was read of it but what is said. */
+  accept(client: AcceptedClient, listener: TlsAcceptorListener, { address, unread }: TlsClientFacts = {}): void {
+    const { bareHandles = true } = this.#options;
+    const name = address ?? client.remoteAddress;
+    const isFresh = unread === undefined || unread.length === 0;
+    if (!bareHandles || !hasTlsHandles || !isFresh || !this.#acceptHandle(client, listener, name)) {
+      this.#acceptSocket(client.socket(), listener, name, unread);
+    }
   }
 
   /** Cuts off clients that are still in their handshakes: they have asked for nothing yet. */
   close(): void {
-    this.#handshakes.forEach(({ tcp }) => {
-      this.#end(tcp);
-      tcp.destroy();
-    });
+    this.#handshakes.forEach(({ cutOff }) => cutOff());
   }
 
-  #serve(settings: FrontendTls): Server {
+  /** Says whether the client has a handle to do it on. */
+  #acceptHandle(client: AcceptedClient, listener: TlsAcceptorListener, address: string): boolean {
+    const { buffers } = this.#options;
+    const { context, certificates, clientCertificates } = this.#settings;
+    const handshake = client.secure((handle) => {
+      const asked = { clientCertificates, protocols: this.#protocols };
+      return new TlsHandshake(handle, { context, certificates, buffers, ...asked });
+    });
+    if (handshake === undefined) return false;
+    const seat = this.#begin(address, listener, () => handshake.wire.destroy());
+    handshake.start({
+      onDone: (serverName) => {
+        this.#end(seat);
+        listener.onSecured(handshake.wire, serverName);
+      },
+      onFailed: (error, refusal) => {
+        if (!this.#end(seat)) return;
+        listener.onFailed(failureOf(error, refusal, address));
+      },
+    });
+    return true;
+  }
+
+  #acceptSocket(tcp: Socket, listener: TlsAcceptorListener, address: string, unread: Buffer | undefined): void {
+    if (unread !== undefined && unread.length > 0) tcp.unshift(unread);
+    this.#bySocket.set(
+      tcp,
+      this.#begin(address, listener, () => void tcp.destroy()),
+    );
+    // Who goes away within its handshake is gone; the TLS socket inherits this.
+    tcp.allowHalfOpen = false;
+    this.#settings.server.emit('connection', tcp);
+  }
+
+  #prepare(settings: FrontendTls, tickets: Tickets): Settings {
     const certificates = new ServerCertificates(settings);
+    const { clientCertificates } = settings;
+    const shown = {
+      ...certificates.byDefault,
+      ...tickets,
+      honorCipherOrder: true,
+      // A client could have one begun after the other, each far more work for us than for it.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    };
     const choose: TlsOptions['SNICallback'] = (name, done) => done(null, certificates.select(name));
     const server = createServer({
-      ...certificates.byDefault,
-      requestCert: settings.clientCertificates !== undefined,
-      rejectUnauthorized: settings.clientCertificates?.required === true,
+      ...shown,
+      requestCert: clientCertificates !== undefined,
+      rejectUnauthorized: clientCertificates?.required === true,
       pauseOnConnect: true,
       // It interrupts each handshake, which costs 5 % of it, so there is none where there is nothing to choose.
-      ...(settings.certificates.length > 1 && { SNICallback: choose }),
+      ...(certificates.hasChoice && { SNICallback: choose }),
       ...(this.#protocols && { ALPNProtocols: [...this.#protocols] }),
     });
     server.on('secureConnection', (socket) => this.#onSecured(socket));
     server.on('tlsClientError', (error, socket) => this.#onFailed(error, socket));
-    return server;
+    return { certificates, clientCertificates, context: secureContext(shown), server };
   }
 
   #onSecured(socket: TLSSocket): void {
     const tcp = tcpUnder(socket);
-    const listener = tcp && this.#end(tcp)?.listener;
-    if (tcp === undefined || listener === undefined) {
+    const seat = tcp && this.#bySocket.get(tcp);
+    if (tcp === undefined || seat === undefined || !this.#end(seat)) {
       socket.destroy();
       return;
     }
     socket.allowHalfOpen = true;
-    listener.onSecured(socket, tcp);
+    const { servername } = socket;
+    const serverName = servername ? servername.toLowerCase() : undefined;
+    seat.member.listener.onSecured(new StreamWire(socket, tcp), serverName);
   }
 
   #onFailed(error: Error, socket: TLSSocket): void {
     const tcp = tcpUnder(socket);
-    const handshake = tcp && this.#end(tcp);
+    const seat = tcp && this.#bySocket.get(tcp);
     socket.destroy();
-    handshake?.listener.onFailed(failureOf(error, socket, handshake.address));
+    if (seat === undefined || !this.#end(seat)) return;
+    const { listener, address } = seat.member;
+    // Node has hung up on a client by this; the error it gives then is its own hanging up.
+    listener.onFailed(failureOf(error, socket.authorizationError, address));
   }
 
-  #onTimeout(tcp: Socket): void {
-    const handshake = this.#end(tcp);
-    tcp.destroy();
-    handshake?.listener.onFailed(clientHandshakeTimedOut(handshake.address, this.#timeoutMs));
+  #begin(address: string, listener: TlsAcceptorListener, destroy: () => void): Seat<Handshake> {
+    const { clock } = this.#options;
+    const cutOff = (): void => {
+      this.#end(seat);
+      destroy();
+    };
+    const onTimeout = (): void => {
+      cutOff();
+      listener.onFailed(clientHandshakeTimedOut(address, this.#timeoutMs));
+    };
+    const timer = this.#timeoutMs > 0 ? clock.setTimeout(onTimeout, this.#timeoutMs) : undefined;
+    const seat = this.#handshakes.add({ address, timer, listener, cutOff });
+    return seat;
   }
 
-  #end(tcp: Socket): Handshake | undefined {
-    const seat = this.#bySocket.get(tcp);
-    if (seat === undefined) return undefined;
-    this.#bySocket.delete(tcp);
-    this.#handshakes.remove(seat);
+  /** Says whether it was under way. */
+  #end(seat: Seat<Handshake>): boolean {
     const { timer } = seat.member;
-    if (timer !== undefined) this.#clock.clear(timer);
-    return seat.member;
+    if (timer !== undefined) this.#options.clock.clear(timer);
+    return this.#handshakes.remove(seat);
   }
 }
 
-function failureOf(error: Error, { authorizationError }: TLSSocket, address: string): Error {
-  // Node has hung up on a client by this; the error it gives then is its own hanging up.
-  const isRefused = typeof authorizationError === 'string';
-  return isRefused ? clientNotAuthorized(address, authorizationError) : clientHandshakeFailed(address, error);
+function newTickets(): Tickets {
+  return { ticketKeys: randomBytes(48), sessionIdContext: randomBytes(16).toString('hex') };
+}
+
+/** @param refusal - what is wrong with the certificate of a client that was refused for it */
+function failureOf(error: Error, refusal: unknown, address: string): Error {
+  const isRefused = typeof refusal === 'string';
+  return isRefused ? clientNotAuthorized(address, refusal) : clientHandshakeFailed(address, error);
 }

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { acceptedPair } from '../../test/loopback.ts';
+import { acceptedPair, READ_PATHS } from '../../test/loopback.ts';
 import { Recorder } from '../../test/recorder.ts';
 import { securePair } from '../../test/secure.ts';
 import { tcpUnder } from './tls-socket.ts';
 
-describe('a socket that speaks TLS', () => {
+describe.each(READ_PATHS)('a socket that speaks TLS by $path', ({ bareHandles }) => {
   it('is not full after a short write, though OpenSSL has it still; it is full when much is pending', async () => {
-    await using pair = await securePair();
+    await using pair = await securePair({ bareHandles });
     const { socket, peer } = pair;
     peer.pause();
     socket.write('short');
@@ -23,7 +23,7 @@ describe('a socket that speaks TLS', () => {
   });
 
   it('may be written to from a buffer that is used again at once', async () => {
-    await using pair = await securePair();
+    await using pair = await securePair({ bareHandles });
     const { socket, peer } = pair;
     const buffer = Buffer.alloc(20_000);
     for (const letter of 'abc') socket.writeBytes('', buffer.fill(letter), 0, buffer.length);
@@ -34,7 +34,7 @@ describe('a socket that speaks TLS', () => {
   });
 
   it('tells its end, and reads on', async () => {
-    await using pair = await securePair();
+    await using pair = await securePair({ bareHandles });
     const { socket, peer } = pair;
     const recorder = new Recorder();
     socket.handler = recorder;
@@ -48,7 +48,7 @@ describe('a socket that speaks TLS', () => {
   });
 
   it('may answer who has ended', async () => {
-    await using pair = await securePair();
+    await using pair = await securePair({ bareHandles });
     const { socket, peer } = pair;
     const recorder = new Recorder();
     socket.handler = recorder;
@@ -66,13 +66,17 @@ describe('a socket that speaks TLS', () => {
   it.each(['fresh', 'written to', 'with much pending', 'ended', 'drained and ended'])(
     'closes by a reset, %s',
     async (how) => {
-      await using pair = await securePair();
+      await using pair = await securePair({ bareHandles });
       const { socket, peer } = pair;
       const recorder = new Recorder();
       socket.handler = recorder;
       socket.resume();
       const errors: string[] = [];
       peer.on('error', (error: NodeJS.ErrnoException) => errors.push(String(error.code)));
+      // It has read the session tickets by then: right behind bytes, Node's own socket takes a reset for an end.
+      peer.write('hello');
+      await recorder.until(({ received }) => received === 'hello');
+      await new Promise(setImmediate);
       if (how !== 'fresh') socket.write('x');
       if (how === 'with much pending') socket.write(Buffer.alloc(10_000_000));
       if (how === 'drained and ended') {
@@ -90,7 +94,7 @@ describe('a socket that speaks TLS', () => {
   );
 
   it('is told of a reset', async () => {
-    await using pair = await securePair();
+    await using pair = await securePair({ bareHandles });
     const { socket, peer } = pair;
     const recorder = new Recorder();
     socket.handler = recorder;
