@@ -8,8 +8,8 @@ import type { Wire } from './wire.ts';
 const TLS_ROOM = 65_536;
 
 /**
- * A connection on a socket of Node's, read by 'data' events: one that speaks TLS, or any where Node does not show what is
- * underneath. (TLS could be read without a stream, by what Node keeps private, and gain 2 of 24 µs per request.)
+ * A connection on a socket of Node's, read by 'data' events: one that speaks TLS with a backend, or any where Node does not
+ * show what is underneath.
  */
 export class StreamWire implements Wire {
   handler: SocketHandler = IGNORE;
