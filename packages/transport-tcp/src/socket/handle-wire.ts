@@ -1,15 +1,9 @@
 import { writeSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
-import type { Address } from '@millpond/contracts';
-import { localAddressOf, nodeHandles, systemError } from './node-handles.ts';
-import type { NodeHandles, SocketHandle, WriteRequest } from './node-handles.ts';
+import { BareWire } from './bare-wire.ts';
+import type { SocketHandle, WriteRequest } from './node-handles.ts';
 import type { ReadBuffers } from './read-buffers.ts';
-import { IGNORE, type SocketHandler } from './socket-handler.ts';
-import type { Wire } from './wire.ts';
 import type { Flushable } from './write-batch.ts';
-
-/** How far the end of our side has got: not wanted, waiting behind what is pending, under way, sent. */
-type OurEnd = 'open' | 'waiting' | 'under way' | 'sent';
 
 /** How often something was read, of whatever socket. */
 let reads = 0;
@@ -23,29 +17,15 @@ let unused: WriteRequest | null | undefined;
  *
  * It reads into the one buffer of all, and writes from it by the descriptor, which tells how many bytes the kernel has
  * taken; only the others are copied. While it does not read, the end or loss of the connection goes unnoticed.
- *
- * It is a little longer than our files are meant to be: reading, writing and both ends act on each other in every state.
  */
-export class HandleWire implements Wire, Flushable {
-  handler: SocketHandler = IGNORE;
-  onClosed: (() => void) | undefined;
+export class HandleWire extends BareWire implements Flushable {
   readonly encrypted = false;
-  destroyed = false;
-  closed = false;
-  readonly #node: NodeHandles;
-  readonly #handle: SocketHandle;
   readonly #buffers: ReadBuffers;
   /** Where the handle puts what it reads; undefined until it reads for the first time. */
   #readable: Buffer | undefined;
   #isReading = false;
-  /** The other side has ended. */
-  #hasEnded = false;
-  #ourEnd: OurEnd = 'open';
-  #closesSoon = false;
   /** Writes that the kernel has not taken whole. */
   #writes = 0;
-  #drainAsked = false;
-  #error: Error | undefined;
   /** Which of all reads was the last of this socket. */
   #lastRead = 0;
   /** Whether what looked like an end was asked for again. */
@@ -53,43 +33,32 @@ export class HandleWire implements Wire, Flushable {
 
   /** @param handle - connected, not reading; it belongs to the wire from now on */
   constructor(handle: SocketHandle, buffers: ReadBuffers) {
-    // There is no handle without it.
-    if (nodeHandles === undefined) throw new TypeError('This Node.js has no bare handles.');
-    const node = nodeHandles;
-    this.#node = node;
-    this.#handle = handle;
+    super(handle);
     this.#buffers = buffers;
+    const { node } = this;
     handle.onread = () => this.#onRead(node.lastRead());
   }
 
-  get localAddress(): Address | undefined {
-    return this.destroyed ? undefined : localAddressOf(this.#handle);
-  }
-
   get pending(): number {
-    return this.#writes === 0 || this.destroyed ? 0 : this.#handle.writeQueueSize;
+    return this.#writes === 0 || this.destroyed ? 0 : this.handle.writeQueueSize;
   }
 
   get isFull(): boolean {
     return this.pending > 0;
   }
 
-  get writable(): boolean {
-    return this.#ourEnd === 'open' && !this.destroyed;
-  }
-
   read(): void {
-    if (this.#isReading || this.#hasEnded || this.destroyed) return;
-    if (this.#readable === undefined) this.#handle.useUserBuffer((this.#readable = this.#buffers.readable));
+    if (this.#isReading || this.hasEnded || this.destroyed) return;
+    if (this.#readable === undefined) this.handle.useUserBuffer((this.#readable = this.#buffers.readable));
     this.#isReading = true;
-    const status = this.#handle.readStart();
-    if (status !== 0) this.#fail(status, 'read');
+    const status = this.handle.readStart();
+    if (status !== 0) this.fail(status, 'read');
   }
 
   stopReading(): void {
     if (!this.#isReading) return;
     this.#isReading = false;
-    if (!this.destroyed) this.#handle.readStop();
+    if (!this.destroyed) this.handle.readStop();
   }
 
   write(data: Buffer | string): void {
@@ -103,48 +72,23 @@ export class HandleWire implements Wire, Flushable {
     for (const block of this.#buffers.setAside(buffer, from, end)) this.#write(block, block);
   }
 
-  notifyDrain(): void {
-    if (this.#drainAsked || !this.writable) return;
-    this.#drainAsked = true;
-    if (this.#writes === 0) process.nextTick(() => this.#onTaken());
-  }
-
-  end(): void {
-    if (!this.writable) return;
-    this.#ourEnd = 'waiting';
-    // Not before all is written: a handle that is about to end cannot be reset. And not before the end of the turn: mostly
-    // the other side has ended by then, and to close does for both.
-    if (this.#writes === 0) this.#buffers.writes.add(this);
-  }
-
   /** Sends the end of our side if nothing is in its way. */
   flush(): void {
-    if (this.#ourEnd === 'waiting' && this.#writes === 0 && !this.destroyed) this.#shutDown();
+    if (this.ourEnd === 'waiting' && this.#writes === 0 && !this.destroyed) super.endNow();
   }
 
-  closeSoon(): void {
-    if (this.#writes === 0) {
-      this.destroy();
-      return;
-    }
-    this.#closesSoon = true;
-    this.end();
+  protected get isWriting(): boolean {
+    return this.#writes > 0;
   }
 
-  destroy(): void {
-    if (this.destroyed) return;
-    this.#quit();
-    this.#handle.close(() => this.#onClosed());
+  /** Not before the end of the turn: mostly the other side has ended by then, and to close does for both. */
+  protected override endNow(): void {
+    this.#buffers.writes.add(this);
   }
 
-  reset(): void {
-    if (this.destroyed) return;
-    if (this.#handle.reset === undefined || this.#ourEnd === 'under way') {
-      this.destroy();
-      return;
-    }
-    this.#quit();
-    this.#handle.reset(() => this.#onClosed());
+  protected override onQuit(): void {
+    super.onQuit();
+    this.#isReading = false;
   }
 
   #onRead(length: number): Buffer | undefined {
@@ -166,15 +110,13 @@ export class HandleWire implements Wire, Flushable {
     if (this.destroyed) return;
     this.#isReading = false;
     if (getSystemErrorName(status) !== 'EOF') {
-      this.#fail(status, 'read');
+      this.fail(status, 'read');
     } else if (this.#lastRead === reads && !this.#hasAskedAgain && this.#hasLostPeer()) {
       this.#hasAskedAgain = true;
-      this.#handle.readStop();
+      this.handle.readStop();
       this.read();
     } else {
-      this.#hasEnded = true;
-      this.handler.onEnd();
-      if (this.#ourEnd === 'sent' || (this.#ourEnd === 'waiting' && this.#writes === 0)) this.destroy();
+      this.onOtherEnd();
     }
   }
 
@@ -185,19 +127,19 @@ export class HandleWire implements Wire, Flushable {
    * who has ended like us. So the kernel is asked once more, which tells one from the other.
    */
   #hasLostPeer(): boolean {
-    return (this.#handle.getpeername?.({}) ?? 0) !== 0;
+    return (this.handle.getpeername?.({}) ?? 0) !== 0;
   }
 
   /** @returns how many bytes the kernel has taken */
   #writeNow(buffer: Buffer, start: number, end: number): number {
-    const { fd = -1 } = this.#handle;
+    const { fd = -1 } = this.handle;
     if (fd < 0) return 0;
     try {
       return writeSync(fd, buffer, start, end - start);
     } catch (error) {
       // If it is not just full, this has taken the reason from the kernel, and nobody would learn it again.
       const errno = error instanceof Error && 'errno' in error ? Number(error.errno) : 0;
-      if (errno !== 0 && getSystemErrorName(errno) !== 'EAGAIN') this.#fail(errno, 'write');
+      if (errno !== 0 && getSystemErrorName(errno) !== 'EAGAIN') this.fail(errno, 'write');
       return 0;
     }
   }
@@ -209,8 +151,8 @@ export class HandleWire implements Wire, Flushable {
       if (block !== undefined) this.#buffers.give([block]);
       return;
     }
-    const node = this.#node;
-    const handle = this.#handle;
+    const node = this.node;
+    const handle = this.handle;
     const request = (unused ??= node.createWrite());
     const result =
       typeof data === 'string' ? handle.writeLatin1String(request, data) : handle.writeBuffer(request, data);
@@ -222,7 +164,7 @@ export class HandleWire implements Wire, Flushable {
       return;
     }
     if (block !== undefined) this.#buffers.give([block]);
-    if (status !== 0) this.#fail(status, 'write');
+    if (status !== 0) this.fail(status, 'write');
   }
 
   #await(request: WriteRequest, data: Buffer | string, block: Buffer | undefined): void {
@@ -239,48 +181,7 @@ export class HandleWire implements Wire, Flushable {
     this.#writes--;
     if (block !== undefined) this.#buffers.give([block]);
     if (this.destroyed) return;
-    if (status < 0) this.#fail(status, 'write');
-    else this.#onTaken();
-  }
-
-  #onTaken(): void {
-    if (this.#writes > 0 || this.destroyed) return;
-    if (this.#drainAsked) {
-      this.#drainAsked = false;
-      this.handler.onDrain();
-    }
-    this.flush();
-  }
-
-  #shutDown(): void {
-    this.#ourEnd = 'under way';
-    const request = this.#node.createShutdown();
-    request.oncomplete = () => this.#onShutDown();
-    const status = this.#handle.shutdown(request);
-    if (status === 0) return;
-    // Done at once, or no connection any more: reading tells.
-    if (status === 1 || getSystemErrorName(status) === 'ENOTCONN') process.nextTick(() => this.#onShutDown());
-    else this.#fail(status, 'shutdown');
-  }
-
-  #onShutDown(): void {
-    this.#ourEnd = 'sent';
-    if (this.#closesSoon || this.#hasEnded) this.destroy();
-  }
-
-  #fail(status: number, syscall: string): void {
-    this.#error = systemError(status, syscall);
-    this.destroy();
-  }
-
-  #quit(): void {
-    this.destroyed = true;
-    this.#isReading = false;
-  }
-
-  #onClosed(): void {
-    this.closed = true;
-    this.onClosed?.();
-    this.handler.onClose(this.#error);
+    if (status < 0) this.fail(status, 'write');
+    else this.onTaken();
   }
 }

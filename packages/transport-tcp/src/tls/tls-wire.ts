@@ -1,32 +1,15 @@
 import { getSystemErrorName } from 'node:util';
-import type { Address } from '@millpond/contracts';
-import {
-  localAddressOf,
-  nodeHandles,
-  systemError,
-  type NodeHandles,
-  type SocketHandle,
-} from '../socket/node-handles.ts';
+import { BareWire } from '../socket/bare-wire.ts';
+import type { SocketHandle } from '../socket/node-handles.ts';
 import type { ReadBuffers } from '../socket/read-buffers.ts';
-import { IGNORE, type SocketHandler } from '../socket/socket-handler.ts';
-import type { Wire } from '../socket/wire.ts';
 import type { TlsHandle } from './tls-handle.ts';
 
 /** Bytes that may be pending before whoever writes should stop: some are after every write, until the next turn. */
 const ROOM = 65_536;
 
-/** How far the end of our side has got: not wanted, waiting behind what is pending, under way, sent. */
-type OurEnd = 'open' | 'waiting' | 'under way' | 'sent';
-
 /** A connection that speaks TLS on a bare handle of Node's, without a stream around it. */
-export class TlsWire implements Wire {
-  handler: SocketHandler = IGNORE;
-  onClosed: (() => void) | undefined;
+export class TlsWire extends BareWire {
   readonly encrypted = true;
-  destroyed = false;
-  closed = false;
-  readonly #node: NodeHandles;
-  readonly #tcp: SocketHandle;
   readonly #tls: TlsHandle;
   readonly #buffers: ReadBuffers;
   #isReading = false;
@@ -35,27 +18,19 @@ export class TlsWire implements Wire {
   /** The end, or error, behind that. */
   #heldEnd: number | undefined;
   #isHandingOut = false;
-  #hasEnded = false;
-  #ourEnd: OurEnd = 'open';
-  #closesSoon = false;
   /** Bytes of the write that is under way, which may be one only. */
   #underWay = 0;
   /** What is written after that. */
   readonly #queue: (Buffer | string)[] = [];
   #queued = 0;
-  #drainAsked = false;
-  #error: Error | undefined;
 
   /**
    * @param tcp - what `tls` is put on; both belong to the wire from now on
    * @param tls - not reading yet
    */
   constructor(tcp: SocketHandle, tls: TlsHandle, buffers: ReadBuffers) {
-    // There is no handle without it.
-    if (nodeHandles === undefined) throw new TypeError('This Node.js has no bare handles.');
-    const node = nodeHandles;
-    this.#node = node;
-    this.#tcp = tcp;
+    super(tcp, tls);
+    const { node } = this;
     this.#tls = tls;
     this.#buffers = buffers;
     const onread = (): undefined => {
@@ -63,14 +38,10 @@ export class TlsWire implements Wire {
     };
     tls.onread = onread;
     // oxlint-disable-next-line prefer-add-event-listener -- it is no EventTarget
-    tls.onerror = (error) => this.#lost(error);
+    tls.onerror = (error) => this.onLost(error);
     tls.useUserBuffer(buffers.shared);
     // Never called while there is TLS on it; it keeps this, and with it `tls`, for as long as the handle is open.
     tcp.onread = onread;
-  }
-
-  get localAddress(): Address | undefined {
-    return this.destroyed ? undefined : localAddressOf(this.#tcp);
   }
 
   get pending(): number {
@@ -81,12 +52,8 @@ export class TlsWire implements Wire {
     return this.pending > ROOM;
   }
 
-  get writable(): boolean {
-    return this.#ourEnd === 'open' && !this.destroyed;
-  }
-
   read(): void {
-    if (this.#isReading || this.#hasEnded || this.destroyed) return;
+    if (this.#isReading || this.hasEnded || this.destroyed) return;
     this.#isReading = true;
     if (this.#held.length > 0 || this.#heldEnd !== undefined) this.#handOutSoon();
     else this.#startReading();
@@ -114,48 +81,25 @@ export class TlsWire implements Wire {
     this.write(this.#underWay === 0 ? bytes : Buffer.from(bytes));
   }
 
-  notifyDrain(): void {
-    if (this.#drainAsked || !this.writable) return;
-    this.#drainAsked = true;
-    if (this.#underWay === 0) process.nextTick(() => this.#onTaken());
+  protected get isWriting(): boolean {
+    return this.#underWay > 0;
   }
 
-  end(): void {
-    if (!this.writable) return;
-    this.#ourEnd = 'waiting';
-    if (this.#underWay === 0) this.#shutDown();
+  protected override onQuit(): void {
+    super.onQuit();
+    this.#isReading = false;
+    this.#held.length = 0;
+    this.#queue.length = 0;
   }
 
-  /** TLS has an end of its own to tell, also where nothing is pending. */
-  closeSoon(): void {
-    if (this.#ourEnd === 'sent') {
-      this.destroy();
-      return;
-    }
-    this.#closesSoon = true;
-    this.end();
-  }
-
-  destroy(): void {
-    if (this.destroyed) return;
-    this.#quit();
-    this.#tcp.close(() => this.#onClosed());
-  }
-
-  /** TLS cannot be reset, but what is underneath can, and takes it along. */
-  reset(): void {
-    if (this.destroyed) return;
-    if (this.#tcp.reset === undefined || this.#ourEnd === 'under way') {
-      this.destroy();
-      return;
-    }
-    this.#quit();
-    this.#tcp.reset(() => this.#onClosed());
+  protected override onHandleClosed(): void {
+    this.#tls.destroySSL();
+    super.onHandleClosed();
   }
 
   #startReading(): void {
     const status = this.#tls.readStart();
-    if (status !== 0) this.#fail(status, 'read');
+    if (status !== 0) this.fail(status, 'read');
   }
 
   #onRead(length: number): void {
@@ -192,19 +136,17 @@ export class TlsWire implements Wire {
   }
 
   #onReadEnded(status: number): void {
-    if (this.#hasEnded) return;
+    if (this.hasEnded) return;
     this.#isReading = false;
     if (getSystemErrorName(status) !== 'EOF') {
-      this.#fail(status, 'read');
+      this.fail(status, 'read');
       return;
     }
-    this.#hasEnded = true;
-    this.handler.onEnd();
-    if (this.#ourEnd === 'sent') this.destroy();
+    this.onOtherEnd();
   }
 
   #write(data: Buffer | string): void {
-    const node = this.#node;
+    const node = this.node;
     const request = node.createWrite();
     this.#underWay = data.length;
     const result =
@@ -213,7 +155,7 @@ export class TlsWire implements Wire {
     const status = typeof result === 'number' ? result : node.lastWriteError();
     if (status !== 0 || made === null) {
       this.#underWay = 0;
-      if (status !== 0) this.#fail(status, 'write');
+      if (status !== 0) this.fail(status, 'write');
       return;
     }
     if (typeof data !== 'string') made.buffer = data;
@@ -229,61 +171,12 @@ export class TlsWire implements Wire {
     if (this.destroyed) return;
     const next = this.#queue.shift();
     if (status < 0) {
-      this.#fail(status, 'write');
+      this.fail(status, 'write');
     } else if (next === undefined) {
-      this.#onTaken();
+      this.onTaken();
     } else {
       this.#queued -= next.length;
       this.#write(next);
     }
-  }
-
-  #onTaken(): void {
-    if (this.#underWay > 0 || this.destroyed) return;
-    if (this.#drainAsked) {
-      this.#drainAsked = false;
-      this.handler.onDrain();
-    }
-    if (this.#underWay === 0 && this.#ourEnd === 'waiting' && !this.destroyed) this.#shutDown();
-  }
-
-  #shutDown(): void {
-    this.#ourEnd = 'under way';
-    const request = this.#node.createShutdown();
-    request.oncomplete = () => this.#onShutDown();
-    const status = this.#tls.shutdown(request);
-    if (status === 0) return;
-    // Done at once, or no connection any more: reading tells.
-    if (status === 1 || getSystemErrorName(status) === 'ENOTCONN') process.nextTick(() => this.#onShutDown());
-    else this.#fail(status, 'shutdown');
-  }
-
-  #onShutDown(): void {
-    if (this.destroyed) return;
-    this.#ourEnd = 'sent';
-    if (this.#closesSoon || this.#hasEnded) this.destroy();
-  }
-
-  #fail(status: number, syscall: string): void {
-    this.#lost(systemError(status, syscall));
-  }
-
-  #lost(error: Error): void {
-    this.#error ??= error;
-    this.destroy();
-  }
-
-  #quit(): void {
-    this.destroyed = true;
-    this.#isReading = false;
-    this.#held.length = 0;
-    this.#queue.length = 0;
-  }
-
-  #onClosed(): void {
-    this.#tls.destroySSL();
-    this.closed = true;
-    this.onClosed?.();
-    this.handler.onClose(this.#error);
   }
 }
