@@ -5,7 +5,7 @@ import type { SocketHandle, WriteRequest } from './node-handles.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import type { Flushable } from './write-batch.ts';
 
-/** How often something was read, of whatever socket. */
+/** How often something was read, of whatever socket; in 32 bits, which need no memory. */
 let reads = 0;
 
 /** For the next write that the kernel takes at once, of whatever socket; one that was put to use cannot be used again. */
@@ -96,7 +96,8 @@ export class HandleWire extends BareWire implements Flushable {
       if (length < 0) this.#onReadFailed(length);
       return undefined;
     }
-    this.#lastRead = ++reads;
+    reads = (reads + 1) | 0;
+    this.#lastRead = reads;
     const goesOn = this.handler.onData(this.#buffers.shared, length);
     if (this.destroyed) return undefined;
     if (!goesOn) this.stopReading();
