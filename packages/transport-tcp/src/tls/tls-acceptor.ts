@@ -20,7 +20,7 @@ export interface TlsAcceptance {
   readonly settings: FrontendTls;
   /** Protocols that are spoken, the best one first (RFC 7301). @defaultValue clients are not told */
   readonly protocols?: readonly string[];
-  /** Milliseconds within which a handshake must be done; 0 for two minutes, which is Node's own limit. @defaultValue 10000 */
+  /** Milliseconds within which a handshake must be done; 0 for two minutes. @defaultValue 10000 */
   readonly timeoutMs?: number;
 }
 
@@ -59,7 +59,7 @@ export interface TlsClientFacts {
 /** A client in its handshake. */
 interface Handshake {
   readonly address: string;
-  readonly timer: Timer | undefined;
+  readonly timer: Timer;
   readonly listener: TlsAcceptorListener;
   readonly cutOff: () => void;
 }
@@ -77,6 +77,9 @@ interface Settings {
 /** What sessions can be resumed by: those of one key and purpose, also after an exchange of the certificates. */
 type Tickets = Required<Pick<TlsOptions, 'ticketKeys' | 'sessionIdContext'>>;
 
+/** Where there is no limit; Node's own sockets have it, too. */
+const LONGEST_HANDSHAKE_MS = 120_000;
+
 /** Does the TLS handshakes of clients that have connected, each within its time. */
 export class TlsAcceptor {
   readonly #options: TlsAcceptorOptions;
@@ -91,7 +94,7 @@ export class TlsAcceptor {
   /** @throws ERR_TLS_INVALID_CERTIFICATE */
   constructor({ settings, protocols, timeoutMs = 10_000 }: TlsAcceptance, options: TlsAcceptorOptions) {
     this.#options = options;
-    this.#timeoutMs = timeoutMs;
+    this.#timeoutMs = timeoutMs === 0 ? LONGEST_HANDSHAKE_MS : timeoutMs;
     this.#protocols = protocols;
     this.#settings = this.#prepare(settings, this.#tickets);
   }
@@ -212,15 +215,14 @@ export class TlsAcceptor {
       cutOff();
       listener.onFailed(clientHandshakeTimedOut(address, this.#timeoutMs));
     };
-    const timer = this.#timeoutMs > 0 ? clock.setTimeout(onTimeout, this.#timeoutMs) : undefined;
+    const timer = clock.setTimeout(onTimeout, this.#timeoutMs);
     const seat = this.#handshakes.add({ address, timer, listener, cutOff });
     return seat;
   }
 
   /** Says whether it was under way. */
   #end(seat: Seat<Handshake>): boolean {
-    const { timer } = seat.member;
-    if (timer !== undefined) this.#options.clock.clear(timer);
+    this.#options.clock.clear(seat.member.timer);
     return this.#handshakes.remove(seat);
   }
 }

@@ -93,6 +93,21 @@ describe.each(READ_PATHS)('a socket that speaks TLS by $path', ({ bareHandles })
     },
   );
 
+  it('is closed by what is written to it when it has been reset, though it is paused', async () => {
+    await using pair = await securePair({ bareHandles });
+    const { socket, peer } = pair;
+    const recorder = new Recorder();
+    socket.handler = recorder;
+    tcpUnder(peer)?.resetAndDestroy();
+    while (!recorder.closed) {
+      socket.write('x');
+      // oxlint-disable-next-line no-await-in-loop
+      await new Promise(setImmediate);
+    }
+    expect([socket.pending, socket.closed]).toEqual([0, true]);
+    expect(recorder.error).toMatchObject({ code: expect.stringMatching(/^(ECONNRESET|EPIPE)$/) });
+  });
+
   it('is told of a reset', async () => {
     await using pair = await securePair({ bareHandles });
     const { socket, peer } = pair;

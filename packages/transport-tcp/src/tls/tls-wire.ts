@@ -148,9 +148,18 @@ export class TlsWire extends BareWire {
   #write(data: Buffer | string): void {
     const node = this.node;
     const request = node.createWrite();
+    let isBegun = false;
+    let endedAtOnce: number | null | undefined;
+    const oncomplete = (ended: number): void => {
+      if (isBegun) this.#onWritten(ended);
+      else endedAtOnce = ended;
+    };
+    // Before it is begun: one that fails on the socket has ended when it returns, and says so once.
+    if (request !== null) request.oncomplete = oncomplete;
     this.#underWay = data.length;
     const result =
       typeof data === 'string' ? this.#tls.writeLatin1String(request, data) : this.#tls.writeBuffer(request, data);
+    isBegun = true;
     const made = typeof result === 'number' ? request : result;
     const status = typeof result === 'number' ? result : node.lastWriteError();
     if (status !== 0 || made === null) {
@@ -159,11 +168,11 @@ export class TlsWire extends BareWire {
       return;
     }
     if (typeof data !== 'string') made.buffer = data;
-    made.oncomplete = (ended) => this.#onWritten(ended);
-    const { writeStatus } = made;
-    if (typeof writeStatus !== 'number') return;
+    made.oncomplete = oncomplete;
+    endedAtOnce ??= made.writeStatus;
+    if (typeof endedAtOnce !== 'number') return;
     made.writeStatus = null;
-    made.oncomplete(writeStatus);
+    this.#onWritten(endedAtOnce);
   }
 
   #onWritten(status: number): void {
