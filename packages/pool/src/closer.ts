@@ -36,9 +36,10 @@ export class Closer<T> {
   discard(resource: Resource<T>, reason: CloseReason): void {
     resource.isClosed = true;
     resource.onDeath = undefined;
+    this.#underWay += 1;
     const closing = this.#destroy(resource.value, reason);
     if (isPromise(closing)) void this.#await(closing);
-    else this.#onClosed();
+    else this.#finish();
   }
 
   #destroy(value: T, reason: CloseReason): void | Promise<void> {
@@ -51,12 +52,15 @@ export class Closer<T> {
   }
 
   async #await(closing: Promise<void>): Promise<void> {
-    this.#underWay += 1;
     try {
       await closing;
     } catch (error) {
       this.#meter.destroyFailed(error);
     }
+    this.#finish();
+  }
+
+  #finish(): void {
     this.#underWay -= 1;
     this.#onClosed();
   }

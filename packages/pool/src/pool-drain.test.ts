@@ -120,6 +120,24 @@ describe('drain', () => {
     expect(factory.closed).toEqual(['1 drain']);
   });
 
+  it('waits for what is being closed as well, though it is called from there', async () => {
+    const closed: number[] = [];
+    let drained: Promise<void> | undefined;
+    const { pool } = setUp(
+      { max: 1 },
+      {
+        destroy: async (resource) => {
+          drained ??= pool.drain().then(() => void closed.push(-1));
+          await new Promise(setImmediate);
+          closed.push(resource.id);
+        },
+      },
+    );
+    (await pool.acquire()).destroy();
+    await drained;
+    expect(closed).toEqual([1, -1]);
+  });
+
   it('is what the end of a block does', async () => {
     const { pool, factory } = setUp();
     {

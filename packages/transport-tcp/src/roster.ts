@@ -43,7 +43,7 @@ export class Roster<T> {
     return true;
   }
 
-  /** Any of them may be removed meanwhile, by whatever is called; those that are added are left out. */
+  /** Any of them may be removed meanwhile, by whatever is called: then one may come twice. Those that are added are left out. */
   forEach(visit: (member: T) => void): void {
     // Backwards: what takes the place of one that is removed was visited before.
     for (let index = this.#seats.length - 1; index >= 0; index--) {

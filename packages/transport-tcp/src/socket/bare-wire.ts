@@ -3,10 +3,12 @@ import type { Address } from '@millpond/contracts';
 import { localAddressOf, nodeHandles, systemError } from './node-handles.ts';
 import type { ByteHandle, NodeHandles, SocketHandle } from './node-handles.ts';
 import { IGNORE, type SocketHandler } from './socket-handler.ts';
+import type { ReadBuffers } from './read-buffers.ts';
 import type { Wire } from './wire.ts';
+import type { Flushable } from './write-batch.ts';
 
 /** What connections on bare handles have in common, plain or within TLS: how they end, and who is told. */
-export abstract class BareWire implements Wire {
+export abstract class BareWire implements Wire, Flushable {
   handler: SocketHandler = IGNORE;
   onClosed: (() => void) | undefined;
   abstract readonly encrypted: boolean;
@@ -17,6 +19,7 @@ export abstract class BareWire implements Wire {
   protected readonly handle: SocketHandle;
   /** What is read and written: the socket itself, or the TLS on it. */
   protected readonly bytes: ByteHandle;
+  protected readonly buffers: ReadBuffers;
   /** The other side has ended. */
   protected hasEnded = false;
   /** How far the end of our side has got: not wanted, waiting behind what is pending, under way, sent. */
@@ -26,12 +29,13 @@ export abstract class BareWire implements Wire {
   #error: Error | undefined;
 
   /** @param handle - connected, not reading; it belongs to the wire from now on, as `bytes` does */
-  constructor(handle: SocketHandle, bytes: ByteHandle = handle) {
+  constructor(handle: SocketHandle, buffers: ReadBuffers, bytes: ByteHandle = handle) {
     // There is no handle without it.
     if (nodeHandles === undefined) throw new TypeError('This Node.js has no bare handles.');
     this.node = nodeHandles;
     this.handle = handle;
     this.bytes = bytes;
+    this.buffers = buffers;
   }
 
   abstract get pending(): number;
@@ -59,7 +63,7 @@ export abstract class BareWire implements Wire {
     if (!this.writable) return;
     this.ourEnd = 'waiting';
     // Not before all is written: a handle that is about to end cannot be reset.
-    if (!this.isWriting) this.endNow();
+    if (!this.isWriting) this.#endWithTurn();
   }
 
   closeSoon(): void {
@@ -89,6 +93,11 @@ export abstract class BareWire implements Wire {
     this.handle.reset(() => this.onHandleClosed());
   }
 
+  /** Sends the end of our side if nothing is in its way. */
+  flush(): void {
+    if (this.ourEnd === 'waiting' && !this.isWriting && !this.destroyed) this.#sendEnd();
+  }
+
   /** Whether something is being written: what ends waits for it. */
   protected abstract get isWriting(): boolean;
 
@@ -99,19 +108,7 @@ export abstract class BareWire implements Wire {
       this.#drainAsked = false;
       this.handler.onDrain();
     }
-    if (!this.isWriting && this.ourEnd === 'waiting' && !this.destroyed) this.endNow();
-  }
-
-  /** Sends the end of our side. Nothing is being written. */
-  protected endNow(): void {
-    this.ourEnd = 'under way';
-    const request = this.node.createShutdown();
-    request.oncomplete = () => this.#onEndSent();
-    const status = this.bytes.shutdown(request);
-    if (status === 0) return;
-    // Done at once, or no connection any more: reading tells.
-    if (status === 1 || getSystemErrorName(status) === 'ENOTCONN') process.nextTick(() => this.#onEndSent());
-    else this.fail(status, 'shutdown');
+    if (!this.isWriting && this.ourEnd === 'waiting' && !this.destroyed) this.#endWithTurn();
   }
 
   protected onOtherEnd(): void {
@@ -138,6 +135,25 @@ export abstract class BareWire implements Wire {
     this.closed = true;
     this.onClosed?.();
     this.handler.onClose(this.#error);
+  }
+
+  /**
+   * Mostly the other side has ended by the end of the turn, and to close does for both. And OpenSSL has nothing left by
+   * then that it has read and not handed out, which it would drop.
+   */
+  #endWithTurn(): void {
+    this.buffers.writes.add(this);
+  }
+
+  #sendEnd(): void {
+    this.ourEnd = 'under way';
+    const request = this.node.createShutdown();
+    request.oncomplete = () => this.#onEndSent();
+    const status = this.bytes.shutdown(request);
+    if (status === 0) return;
+    // Done at once, or no connection any more: reading tells.
+    if (status === 1 || getSystemErrorName(status) === 'ENOTCONN') process.nextTick(() => this.#onEndSent());
+    else this.fail(status, 'shutdown');
   }
 
   #onEndSent(): void {

@@ -3,7 +3,6 @@ import { getSystemErrorName } from 'node:util';
 import { BareWire } from './bare-wire.ts';
 import type { SocketHandle, WriteRequest } from './node-handles.ts';
 import type { ReadBuffers } from './read-buffers.ts';
-import type { Flushable } from './write-batch.ts';
 
 /** How often something was read, of whatever socket; in 32 bits, which need no memory. */
 let reads = 0;
@@ -18,9 +17,8 @@ let unused: WriteRequest | null | undefined;
  * It reads into the one buffer of all, and writes from it by the descriptor, which tells how many bytes the kernel has
  * taken; only the others are copied. While it does not read, the end or loss of the connection goes unnoticed.
  */
-export class HandleWire extends BareWire implements Flushable {
+export class HandleWire extends BareWire {
   readonly encrypted = false;
-  readonly #buffers: ReadBuffers;
   /** Where the handle puts what it reads; undefined until it reads for the first time. */
   #readable: Buffer | undefined;
   #isReading = false;
@@ -33,8 +31,7 @@ export class HandleWire extends BareWire implements Flushable {
 
   /** @param handle - connected, not reading; it belongs to the wire from now on */
   constructor(handle: SocketHandle, buffers: ReadBuffers) {
-    super(handle);
-    this.#buffers = buffers;
+    super(handle, buffers);
     const { node } = this;
     handle.onread = () => this.#onRead(node.lastRead());
   }
@@ -49,7 +46,7 @@ export class HandleWire extends BareWire implements Flushable {
 
   read(): void {
     if (this.#isReading || this.hasEnded || this.destroyed) return;
-    if (this.#readable === undefined) this.handle.useUserBuffer((this.#readable = this.#buffers.readable));
+    if (this.#readable === undefined) this.handle.useUserBuffer((this.#readable = this.buffers.readable));
     this.#isReading = true;
     const status = this.handle.readStart();
     if (status !== 0) this.fail(status, 'read');
@@ -69,21 +66,11 @@ export class HandleWire extends BareWire implements Flushable {
     if (!this.writable) return;
     const from = this.#writes === 0 ? start + this.#writeNow(buffer, start, end) : start;
     if (from === end || this.destroyed) return;
-    for (const block of this.#buffers.setAside(buffer, from, end)) this.#write(block, block);
-  }
-
-  /** Sends the end of our side if nothing is in its way. */
-  flush(): void {
-    if (this.ourEnd === 'waiting' && this.#writes === 0 && !this.destroyed) super.endNow();
+    for (const block of this.buffers.setAside(buffer, from, end)) this.#write(block, block);
   }
 
   protected get isWriting(): boolean {
     return this.#writes > 0;
-  }
-
-  /** Not before the end of the turn: mostly the other side has ended by then, and to close does for both. */
-  protected override endNow(): void {
-    this.#buffers.writes.add(this);
   }
 
   protected override onQuit(): void {
@@ -98,10 +85,10 @@ export class HandleWire extends BareWire implements Flushable {
     }
     reads = (reads + 1) | 0;
     this.#lastRead = reads;
-    const goesOn = this.handler.onData(this.#buffers.shared, length);
+    const goesOn = this.handler.onData(this.buffers.shared, length);
     if (this.destroyed) return undefined;
     if (!goesOn) this.stopReading();
-    const { readable } = this.#buffers;
+    const { readable } = this.buffers;
     if (readable === this.#readable) return undefined;
     this.#readable = readable;
     return readable;
@@ -149,7 +136,7 @@ export class HandleWire extends BareWire implements Flushable {
   #write(data: Buffer | string, block?: Buffer): void {
     if (this.destroyed) {
       // An earlier block could not be written.
-      if (block !== undefined) this.#buffers.give([block]);
+      if (block !== undefined) this.buffers.give([block]);
       return;
     }
     const node = this.node;
@@ -164,7 +151,7 @@ export class HandleWire extends BareWire implements Flushable {
       this.#await(made, data, block);
       return;
     }
-    if (block !== undefined) this.#buffers.give([block]);
+    if (block !== undefined) this.buffers.give([block]);
     if (status !== 0) this.fail(status, 'write');
   }
 
@@ -180,7 +167,7 @@ export class HandleWire extends BareWire implements Flushable {
 
   #onWritten(status: number, block: Buffer | undefined): void {
     this.#writes--;
-    if (block !== undefined) this.#buffers.give([block]);
+    if (block !== undefined) this.buffers.give([block]);
     if (this.destroyed) return;
     if (status < 0) this.fail(status, 'write');
     else this.onTaken();

@@ -27,13 +27,23 @@ export interface TlsHandle extends ByteHandle {
   getServername(): string | false | undefined;
   /** What is wrong with the certificate of the other side. */
   verifyError(): (Error & { readonly code?: string }) | null;
+  /** Also empties OpenSSL's queue of errors: what it says of a certificate stays there, and would count as the next read's. */
+  getPeerX509Certificate(): unknown;
   /** Frees what OpenSSL holds. Not from within OpenSSL. */
   destroySSL(): void;
 }
 
 type Wrap = (handle: SocketHandle, context: unknown, isServer: boolean, hasWrites: boolean) => TlsHandle;
 
-const METHODS = ['enableCertCb', 'certCbDone', 'setVerifyMode', 'setALPNProtocols', 'getServername', 'verifyError'];
+const METHODS = [
+  'enableCertCb',
+  'certCbDone',
+  'setVerifyMode',
+  'setALPNProtocols',
+  'getServername',
+  'verifyError',
+  'getPeerX509Certificate',
+];
 
 const wrap: Wrap | undefined = find();
 

@@ -56,6 +56,7 @@ export class TlsHandshake {
     tls.onhandshakedone = () => {
       if (isDone) return;
       isDone = true;
+      if (clientCertificates !== undefined) tls.getPeerX509Certificate();
       this.wire.stopReading();
       setImmediate(() => this.#finish(listener));
     };

@@ -78,6 +78,29 @@ describe('A TLS connection on a bare handle', () => {
     expect(recorder.received === sent).toBe(true);
   });
 
+  it('may be paused and resumed while what it kept is handed out, and ended while more is', async () => {
+    await using pair = await securePair();
+    const recorder = new Recorder();
+    const kept = new Recorder();
+    recorder.goesOn = false;
+    pair.socket.handler = recorder;
+    pair.socket.resume();
+    const sent = 'abcdefgh'.repeat(8000);
+    pair.peer.end(sent);
+    await recorder.until(({ reads }) => reads.length === 1);
+    kept.onData = (buffer, length) => {
+      Recorder.prototype.onData.call(kept, buffer, length);
+      pair.socket.pause();
+      pair.socket.resume();
+      pair.socket.end();
+      return true;
+    };
+    pair.socket.handler = kept;
+    pair.socket.resume();
+    await kept.until(({ ended, closed }) => ended && closed);
+    expect([(recorder.received + kept.received).length, kept.error]).toEqual([sent.length, undefined]);
+  });
+
   it('is closed with the error of what is no TLS', async () => {
     await using pair = await securePair();
     const recorder = new Recorder();

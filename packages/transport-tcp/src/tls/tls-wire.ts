@@ -7,12 +7,16 @@ import type { TlsHandle } from './tls-handle.ts';
 /** Bytes that may be pending before whoever writes should stop: some are after every write, until the next turn. */
 const ROOM = 65_536;
 
+/** Bytes that a record of TLS holds at most (RFC 8446 §5.1). */
+const RECORD = 16_384;
+
 /** A connection that speaks TLS on a bare handle of Node's, without a stream around it. */
 export class TlsWire extends BareWire {
   readonly encrypted = true;
   readonly #tls: TlsHandle;
-  readonly #buffers: ReadBuffers;
   #isReading = false;
+  /** Whether the handle reads. */
+  #isStarted = false;
   /** What came while nobody read: as much as OpenSSL had at hand when it was stopped. */
   readonly #held: Buffer[] = [];
   /** The end, or error, behind that. */
@@ -29,10 +33,9 @@ export class TlsWire extends BareWire {
    * @param tls - not reading yet
    */
   constructor(tcp: SocketHandle, tls: TlsHandle, buffers: ReadBuffers) {
-    super(tcp, tls);
+    super(tcp, buffers, tls);
     const { node } = this;
     this.#tls = tls;
-    this.#buffers = buffers;
     const onread = (): undefined => {
       this.#onRead(node.lastRead());
     };
@@ -62,7 +65,8 @@ export class TlsWire extends BareWire {
   stopReading(): void {
     if (!this.#isReading) return;
     this.#isReading = false;
-    if (!this.destroyed) this.#tls.readStop();
+    if (this.#isStarted && !this.destroyed) this.#tls.readStop();
+    this.#isStarted = false;
   }
 
   write(data: Buffer | string): void {
@@ -98,6 +102,8 @@ export class TlsWire extends BareWire {
   }
 
   #startReading(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
     const status = this.#tls.readStart();
     if (status !== 0) this.fail(status, 'read');
   }
@@ -109,9 +115,9 @@ export class TlsWire extends BareWire {
       if (isAwaited) this.#onReadEnded(length);
       else this.#heldEnd ??= length;
     } else if (isAwaited) {
-      if (!this.handler.onData(this.#buffers.shared, length)) this.stopReading();
+      if (!this.handler.onData(this.buffers.shared, length)) this.stopReading();
     } else {
-      this.#held.push(Buffer.from(this.#buffers.shared.subarray(0, length)));
+      this.#held.push(Buffer.from(this.buffers.shared.subarray(0, length)));
     }
   }
 
@@ -138,6 +144,7 @@ export class TlsWire extends BareWire {
   #onReadEnded(status: number): void {
     if (this.hasEnded) return;
     this.#isReading = false;
+    this.#isStarted = false;
     if (getSystemErrorName(status) !== 'EOF') {
       this.fail(status, 'read');
       return;
@@ -175,10 +182,26 @@ export class TlsWire extends BareWire {
     this.#onWritten(endedAtOnce);
   }
 
+  /** Of what is queued, as much as makes a record. */
+  #next(): Buffer | string | undefined {
+    const [first, second] = this.#queue;
+    if (first === undefined || second === undefined || first.length + second.length > RECORD)
+      return this.#queue.shift();
+    const parts: Buffer[] = [];
+    let length = 0;
+    for (const part of this.#queue) {
+      length += part.length;
+      if (length > RECORD) break;
+      parts.push(typeof part === 'string' ? Buffer.from(part, 'latin1') : part);
+    }
+    this.#queue.splice(0, parts.length);
+    return Buffer.concat(parts);
+  }
+
   #onWritten(status: number): void {
     this.#underWay = 0;
     if (this.destroyed) return;
-    const next = this.#queue.shift();
+    const next = this.#next();
     if (status < 0) {
       this.fail(status, 'write');
     } else if (next === undefined) {
