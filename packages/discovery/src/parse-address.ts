@@ -48,7 +48,9 @@ export function parseAddress(input: string, defaultScheme: BackendScheme): Parse
   }
   const portNumber = parsePort(input, port, scheme === undefined ? undefined : usualPort);
   const authority = `${hostPart.includes(':') ? `[${hostPart}]` : hostPart}:${portNumber}`;
-  return { address: { host: hostPart, port: portNumber }, url: `${prefix}${authority}`, tls };
+  // A host of that name would be taken for a UNIX socket.
+  const start = prefix === '' && hostPart === 'unix' ? 'tcp://' : prefix;
+  return { address: { host: hostPart, port: portNumber }, url: `${start}${authority}`, tls };
 }
 
 function parseUnix(input: string): ParsedAddress {

@@ -117,6 +117,12 @@ describe('an address', () => {
     );
   });
 
+  test('a host may be called unix', () => {
+    const backend = parseBackend('tcp://unix:1', 'http');
+    expect(backend).toMatchObject({ address: { host: 'unix', port: 1 }, url: 'tcp://unix:1' });
+    expect(parseBackend(backend.url, 'tcp')).toEqual(backend);
+  });
+
   test('any host and port that are written in order are understood', () => {
     const host = fc.oneof(
       fc.domain(),

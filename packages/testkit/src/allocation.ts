@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers';
 import { promisify } from 'node:util';
 import { GCProfiler, getHeapStatistics } from 'node:v8';
 
-const ATTEMPTS = 5;
+const ATTEMPTS = 10;
 const QUIET_ROUNDS = 25;
 const MAX_ROUNDS = 100;
 /** Few, so that what they allocate fits into the young generation, which is 1 MB at first. */
