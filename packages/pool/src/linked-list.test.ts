@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { LinkedList } from './linked-list.ts';
+import { Link, LinkedList } from './linked-list.ts';
 import type { Linked } from './linked-list.ts';
 
 class Node implements Linked<Node> {
@@ -42,4 +42,19 @@ it('does what an array does', () => {
       }
     }),
   );
+});
+
+it('goes through what was in it at the start, but for what is taken out meanwhile', () => {
+  const list = new LinkedList<Link<string>>();
+  const links = Array.from('abcde', (letter) => new Link(letter));
+  for (const link of links) list.addLast(link);
+  const seen: string[] = [];
+  for (const link of list) {
+    seen.push(link.value);
+    // Itself, and one that is to come.
+    if (link.value === 'b') for (const gone of links.slice(1, 3)) list.remove(gone);
+    if (link.value === 'd') list.addLast(new Link('f'));
+  }
+  expect(seen.join('')).toBe('abde');
+  expect(Array.from(list, ({ value }) => value).join('')).toBe('adef');
 });

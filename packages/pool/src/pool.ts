@@ -28,6 +28,8 @@ import { WaiterQueue } from './waiter-queue.ts';
  *
  * A pool begins to keep `minIdle` resources ready as soon as it is made. Its owner calls {@link Pool.drain} once done.
  *
+ * The file is longer than ours are meant to be: a third of it says what its methods do.
+ *
  * @example
  * ```ts
  * const pool = new Pool({ create: () => connect(), destroy: (connection) => connection.close() }, { max: 20 });

@@ -1,66 +1,10 @@
-import { once } from 'node:events';
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { comesOutInOrder } from '../../test/in-order.ts';
 import { acceptedPair } from '../../test/loopback.ts';
 import { Recorder } from '../../test/recorder.ts';
-import { ReadBuffers } from './read-buffers.ts';
-
-/** From what the kernel takes at once to more than it takes while nobody reads. */
-const size = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 3_000_000 }));
-const step = fc.oneof(
-  fc.record({
-    kind: fc.constantFrom('text' as const, 'soon' as const, 'bytes' as const, 'lent' as const, 'behind' as const),
-    size,
-  }),
-  fc.record({ kind: fc.constantFrom('read' as const, 'drain' as const), size: fc.constant(0) }),
-);
 
 describe('What is written to a bare handle', () => {
-  it('comes out in order, whatever the other side reads meanwhile', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-        const buffers = new ReadBuffers();
-        await using pair = await acceptedPair({ buffers });
-        const recorder = new Recorder();
-        pair.socket.handler = recorder;
-        let expected = '';
-        let received = '';
-        pair.peer.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
-        pair.peer.pause();
-        for (const [index, { kind, size: length }] of steps.entries()) {
-          const text = String.fromCharCode(97 + index).repeat(length);
-          const lent = text.slice(0, buffers.shared.length - 10);
-          if (kind === 'text') pair.socket.write(text);
-          else if (kind === 'bytes') pair.socket.write(Buffer.from(text));
-          else if (kind === 'soon') pair.socket.writeSoon(text);
-          else if (kind === 'lent' || kind === 'behind') {
-            // With room for the head in front, or without.
-            const start = kind === 'lent' ? 10 : 0;
-            const end = start + buffers.shared.write(lent, start, 'latin1');
-            pair.socket.writeBytes('head', buffers.shared, start, end);
-            buffers.shared.fill('!');
-          } else if (kind === 'read') pair.peer.resume();
-          else {
-            const { drains } = recorder;
-            pair.peer.resume();
-            pair.socket.notifyDrain();
-            // oxlint-disable-next-line no-await-in-loop
-            await recorder.until((now) => now.drains > drains);
-            expect(pair.socket.pending).toBe(0);
-            pair.peer.pause();
-          }
-          expected += kind === 'lent' || kind === 'behind' ? `head${lent}` : text;
-        }
-        const ended = once(pair.peer, 'end');
-        pair.peer.resume();
-        pair.socket.end();
-        await ended;
-        expect(received === expected).toBe(true);
-        expect(buffers.leased).toBe(0);
-      }),
-      { numRuns: 60 },
-    );
-  });
+  it('comes out in order, whatever the other side reads meanwhile', () => comesOutInOrder(acceptedPair, 60));
 
   it('is counted as pending until it is out', async () => {
     await using pair = await acceptedPair();

@@ -110,9 +110,9 @@ export class HandleWire extends BareWire {
 
   /**
    * A reset that comes with bytes before it looks like an end: libuv takes a hang-up after a short read for one, before it
-   * reads from any other socket. Whoever has
-   * reset the connection is no peer any more; nor is who had ended it in order before, and lost what we sent after that, or
-   * who has ended like us. So the kernel is asked once more, which tells one from the other.
+   * reads from any other socket. Whoever has reset the connection is no peer any more; nor is who had ended it in order
+   * before, and lost what we sent after that, or who has ended like us. So the kernel is asked once more, which tells one
+   * from the other.
    */
   #hasLostPeer(): boolean {
     return (this.handle.getpeername?.({}) ?? 0) !== 0;

@@ -8,7 +8,8 @@ const DNS_NAME = /(?:^|, )DNS:([\w.*-]+)/g;
 export class ServerCertificates {
   /** For clients that ask for no name that is known. */
   readonly byDefault: SecureContextOptions;
-  readonly #count: number;
+  /** Whether there is more than one. */
+  readonly hasChoice: boolean;
   /** In lower case; a wildcard as `*.` and its domain. */
   readonly #byName = new Map<string, SecureContext>();
 
@@ -24,12 +25,7 @@ export class ServerCertificates {
     });
     if (byDefault === undefined) throw new TypeError('a frontend that speaks TLS needs a certificate');
     this.byDefault = byDefault;
-    this.#count = tls.certificates.length;
-  }
-
-  /** Whether clients that ask for different names may get different ones. */
-  get hasChoice(): boolean {
-    return this.#count > 1;
+    this.hasChoice = tls.certificates.length > 1;
   }
 
   /** The one that has `name`, itself before a wildcard of its domain (RFC 6125 §6.4.3); undefined is the default. */

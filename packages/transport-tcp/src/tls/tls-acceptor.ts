@@ -1,6 +1,13 @@
 import { constants, randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { createServer, type SecureContext, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
+import {
+  createServer,
+  type SecureContext,
+  type SecureContextOptions,
+  type Server,
+  type TLSSocket,
+  type TlsOptions,
+} from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, Frontend, FrontendTls, Timer } from '@millpond/contracts';
 import type { AcceptedClient } from '../accept/accepted-client.ts';
@@ -68,10 +75,15 @@ interface Handshake {
 interface Settings {
   readonly certificates: ServerCertificates;
   readonly clientCertificates: FrontendTls['clientCertificates'];
+  /** What clients are shown where they ask for no name that is known. */
+  readonly shown: SecureContextOptions;
   /** For handshakes on bare handles. */
   readonly context: SecureContext;
-  /** For those on sockets of Node's. It does not listen itself, so that bursts of clients are accepted as on any port. */
-  readonly server: Server;
+  /**
+   * For those on sockets of Node's, made when the first one comes. It does not listen itself, so that bursts of clients are
+   * accepted as on any port.
+   */
+  server: Server | undefined;
 }
 
 /** What sessions can be resumed by: those of one key and purpose, also after an exchange of the certificates. */
@@ -112,10 +124,8 @@ export class TlsAcceptor {
   accept(client: AcceptedClient, listener: TlsAcceptorListener, { address, unread }: TlsClientFacts = {}): void {
     const { bareHandles = true } = this.#options;
     const name = address ?? client.remoteAddress;
-    const isFresh = unread === undefined || unread.length === 0;
-    if (!bareHandles || !hasTlsHandles || !isFresh || !this.#acceptHandle(client, listener, name)) {
-      this.#acceptSocket(client.socket(), listener, name, unread);
-    }
+    if (bareHandles && hasTlsHandles && this.#acceptHandle(client, listener, name)) return;
+    this.#acceptSocket(client.socket(), listener, name, unread);
   }
 
   /** Cuts off clients that are still in their handshakes: they have asked for nothing yet. */
@@ -154,7 +164,9 @@ export class TlsAcceptor {
     );
     // Who goes away within its handshake is gone; the TLS socket inherits this.
     tcp.allowHalfOpen = false;
-    this.#settings.server.emit('connection', tcp);
+    const settings = this.#settings;
+    settings.server ??= this.#serve(settings);
+    settings.server.emit('connection', tcp);
   }
 
   #prepare(settings: FrontendTls, tickets: Tickets): Settings {
@@ -167,6 +179,10 @@ export class TlsAcceptor {
       // A client could have one begun after the other, each far more work for us than for it.
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     };
+    return { certificates, clientCertificates, shown, context: secureContext(shown), server: undefined };
+  }
+
+  #serve({ shown, certificates, clientCertificates }: Settings): Server {
     const choose: TlsOptions['SNICallback'] = (name, done) => done(null, certificates.select(name));
     const server = createServer({
       ...shown,
@@ -179,7 +195,7 @@ export class TlsAcceptor {
     });
     server.on('secureConnection', (socket) => this.#onSecured(socket));
     server.on('tlsClientError', (error, socket) => this.#onFailed(error, socket));
-    return { certificates, clientCertificates, context: secureContext(shown), server };
+    return server;
   }
 
   #onSecured(socket: TLSSocket): void {

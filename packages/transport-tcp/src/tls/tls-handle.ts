@@ -43,6 +43,8 @@ const METHODS = [
   'getServername',
   'verifyError',
   'getPeerX509Certificate',
+  'destroySSL',
+  'useUserBuffer',
 ];
 
 const wrap: Wrap | undefined = find();
@@ -66,9 +68,7 @@ function find(): Wrap | undefined {
   if (nodeHandles === undefined) return undefined;
   try {
     const { wrap: found, TLSWrap }: { wrap?: Wrap; TLSWrap?: { readonly prototype: object } } = binding('tls_wrap');
-    const isWhole = [...METHODS, 'destroySSL', 'useUserBuffer'].every(
-      (name) => typeof Reflect.get(TLSWrap?.prototype ?? {}, name) === 'function',
-    );
+    const isWhole = METHODS.every((name) => typeof Reflect.get(TLSWrap?.prototype ?? {}, name) === 'function');
     return isWhole ? found : undefined;
   } catch {
     return undefined;
