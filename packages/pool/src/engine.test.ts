@@ -1,6 +1,8 @@
 import { createPool, Pool as GenericPool } from 'generic-pool';
 import { expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
+import { genericPoolCore } from './generic-pool-core.ts';
+import { Resource, Slot } from './slot.ts';
 
 it('finds in generic-pool what it uses but what is not documented', () => {
   const methods = [
@@ -27,4 +29,16 @@ it('finds in generic-pool what it uses but what is not documented', () => {
 
 it('pins the version of generic-pool that it was written for', () => {
   expect(manifest.dependencies['generic-pool']).toBe('3.9.0');
+});
+
+it('counts what is being validated once, however often it is taken out', () => {
+  const parts = { evictor: {}, idle: { iterator: () => undefined }, waiters: {} };
+  const factory = { create: () => undefined, destroy: () => undefined };
+  const core = genericPoolCore<string>(parts, factory, {}, { wanted: () => 0, hand: () => false });
+  const { _testOnBorrowResources: tested } = core;
+  const record = { obj: new Slot(new Resource('a', 0, Infinity)) };
+  tested.add(record);
+  expect(tested).toHaveProperty('size', 1);
+  expect([tested.delete(record), tested.delete(record)]).toEqual([true, false]);
+  expect(tested).toHaveProperty('size', 0);
 });

@@ -53,7 +53,6 @@ export async function comesOutInOrder(
           const { drains } = recorder;
           pair.peer.resume();
           pair.socket.notifyDrain();
-          // oxlint-disable-next-line no-await-in-loop
           await recorder.until((now) => now.drains > drains);
           expect(pair.socket.pending).toBe(0);
           pair.peer.pause();

@@ -106,6 +106,18 @@ describe.each(READ_PATHS)('A port that speaks TLS by $path:', ({ bareHandles }) 
       await port.close();
     });
 
+    it('is not made anew on an open connection', async () => {
+      const port = await listen({}, { onConnection: (socket) => socket.resume() });
+      const client = await connectSecurely(port.address, { maxVersion: 'TLSv1.2' });
+      const error = await new Promise((resolve) => {
+        client.once('error', resolve);
+        client.renegotiate({}, resolve);
+      });
+      expect(error).toMatchObject({ code: 'ERR_SSL_NO_RENEGOTIATION' });
+      client.destroy();
+      await port.close();
+    });
+
     it('is shorter the second time', async () => {
       const port = await listen({}, { onConnection: (socket) => socket.resume() });
       const first = await connectSecurely(port.address);

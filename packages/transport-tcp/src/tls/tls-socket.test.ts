@@ -101,7 +101,6 @@ describe.each(READ_PATHS)('a socket that speaks TLS by $path', ({ bareHandles })
     tcpUnder(peer)?.resetAndDestroy();
     while (!recorder.closed) {
       socket.write('x');
-      // oxlint-disable-next-line no-await-in-loop
       await new Promise(setImmediate);
     }
     expect([socket.pending, socket.closed]).toEqual([0, true]);
