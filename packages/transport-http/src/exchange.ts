@@ -119,11 +119,11 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     const isLong = end - start >= LONG_PIECE && head.framing !== 'none';
     this.#upload.start(head);
     if (isLong) {
-      this.#findRoute();
+      this.#findRoute(true);
       return this.isIdle ? end : this.readBody(buffer, start, end);
     }
     const consumed = head.framing === 'none' ? start : this.#upload.read(buffer, start, end);
-    this.#findRoute();
+    this.#findRoute(!this.#upload.done);
     return consumed;
   }
 
@@ -273,7 +273,8 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     this.#deadline.restart(this.#timeouts, this.#state === 'answering');
   }
 
-  #findRoute(): void {
+  /** @param isUrgent - more of the body is there, or will be soon, for which there should be a connection by then */
+  #findRoute(isUrgent: boolean): void {
     const { handler, redirectToPort } = this.#client.frontend;
     if (redirectToPort !== undefined && !this.#origin.isSecure) {
       this.#reply(redirectReply(this.#head, redirectToPort), true, 'completed', undefined);
@@ -287,8 +288,9 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     this.#route = route;
     // One deadline for the filters, the connection and the answer.
     this.#restartDeadline();
-    if (route.filters.length === 0) this.#borrower.acquire(route.upstream);
-    else this.#filterRequest(route);
+    if (route.filters.length > 0) this.#filterRequest(route);
+    else if (isUrgent) this.#borrower.acquire(route.upstream);
+    else this.#borrower.acquireSoon(route.upstream);
   }
 
   #filterRequest(route: Route<BackendConnection>): void {
@@ -298,7 +300,7 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
       this.#contain(() => {
         if (error !== undefined) this.fail(error);
         else if (filters.reply !== undefined) this.#reply(filters.reply, true, 'completed', undefined);
-        else this.#borrower.acquire(route.upstream);
+        else this.#borrower.acquireSoon(route.upstream);
       }),
     );
   }

@@ -14,6 +14,7 @@ export type { SocketHandler } from './socket/socket-handler.ts';
 export { StreamWire } from './socket/stream-wire.ts';
 export type { Wire } from './socket/wire.ts';
 export { WriteBatch } from './socket/write-batch.ts';
+export type { Flushable } from './socket/write-batch.ts';
 export { listen } from './accept/listen.ts';
 export type { ListenOptions, OpenPort } from './accept/listen.ts';
 export { frontendProxyProtocol } from './proxy-protocol/header-reader.ts';

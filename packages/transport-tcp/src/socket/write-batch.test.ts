@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { acceptedPair } from '../../test/loopback.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { WriteBatch } from './write-batch.ts';
@@ -19,14 +19,38 @@ describe('A batch of writes', () => {
     expect(flushed).toEqual(['a', 'b']);
   });
 
-  it('leaves to the next turn what is asked for while it is made', async () => {
+  it('takes along what is asked for while it is made', async () => {
     const batch = new WriteBatch();
     const flushed: string[] = [];
-    batch.add({ flush: () => batch.add({ flush: () => flushed.push('later') }) });
+    batch.add({ flush: () => batch.add({ flush: () => flushed.push('late') }) });
+    batch.add({ flush: () => flushed.push('early') });
     await turn();
+    expect(flushed).toEqual(['early', 'late']);
+  });
+
+  it('goes on in the next turn where one throws', async ({ onTestFinished }) => {
+    const ends: (() => void)[] = [];
+    const realSetImmediate = setImmediate;
+    const schedule = vi.spyOn(globalThis, 'setImmediate').mockImplementation((end) => {
+      ends.push(end);
+      return realSetImmediate(() => undefined);
+    });
+    onTestFinished(() => schedule.mockRestore());
+    const batch = new WriteBatch();
+    const flushed: string[] = [];
+    batch.add({
+      flush: () => {
+        throw new Error('it has a fault');
+      },
+    });
+    batch.add({ flush: () => flushed.push('other') });
+    expect(ends.shift()).toThrow('it has a fault');
     expect(flushed).toEqual([]);
-    await turn();
-    expect(flushed).toEqual(['later']);
+    ends.shift()?.();
+    expect(flushed).toEqual(['other']);
+    batch.add({ flush: () => flushed.push('later') });
+    ends.shift()?.();
+    expect(flushed).toEqual(['other', 'later']);
   });
 });
 

@@ -13,10 +13,9 @@ export interface Flushable {
  */
 export class WriteBatch {
   #waiting: Flushable[] = [];
-  #spare: Flushable[] = [];
   readonly #flush = (): void => this.#flushAll();
 
-  /** Has it flushed at the end of this turn. Called once for each turn. */
+  /** Has it flushed at the end of this turn, also while others are. */
   add(flushable: Flushable): void {
     if (this.#waiting.length === 0) setImmediate(this.#flush);
     this.#waiting.push(flushable);
@@ -24,9 +23,16 @@ export class WriteBatch {
 
   #flushAll(): void {
     const waiting = this.#waiting;
-    this.#waiting = this.#spare;
-    for (const flushable of waiting) flushable.flush();
-    waiting.length = 0;
-    this.#spare = waiting;
+    let flushed = 0;
+    try {
+      for (const flushable of waiting) {
+        flushed++;
+        flushable.flush();
+      }
+    } finally {
+      this.#waiting = waiting.slice(flushed);
+      // One that throws does not take the others along.
+      if (this.#waiting.length > 0) setImmediate(this.#flush);
+    }
   }
 }
