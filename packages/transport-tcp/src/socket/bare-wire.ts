@@ -98,7 +98,7 @@ export abstract class BareWire implements Wire, Flushable {
     if (this.ourEnd === 'waiting' && !this.isWriting && !this.destroyed) this.#sendEnd();
   }
 
-  /** Whether something is being written: what ends waits for it. */
+  /** Whether something is being written: what ends waits for it. Who has asked is told by {@link BareWire.onTaken}. */
   protected abstract get isWriting(): boolean;
 
   /** Nothing is being written any more. */

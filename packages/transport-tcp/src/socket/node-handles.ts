@@ -47,10 +47,12 @@ export interface SocketName {
 
 /** Something that was begun and takes its time. */
 export interface Request {
-  oncomplete?: (status: number) => void;
+  oncomplete?: ((status: number) => void) | undefined;
 }
 
 export interface WriteRequest extends Request {
+  /** -1 before it is begun, and when it is over. */
+  getAsyncId(): number;
   /** Keeps the bytes alive until they are written. */
   buffer?: Uint8Array;
   /** Node 26: how it ended, if that was before `oncomplete` was set. */

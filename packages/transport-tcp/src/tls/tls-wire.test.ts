@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import type { TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { comesOutInOrder } from '../../test/in-order.ts';
 import { Recorder } from '../../test/recorder.ts';
+import type { Pair } from '../../test/loopback.ts';
 import { securePair } from '../../test/secure.ts';
 import { hasTlsHandles } from './tls-handle.ts';
 import { tcpUnder } from './tls-socket.ts';
@@ -9,6 +11,17 @@ import { tcpUnder } from './tls-socket.ts';
 it('this Node.js has bare handles for TLS; else TLS is served by streams, which costs more', () => {
   expect(hasTlsHandles).toBe(true);
 });
+
+/** Writes texts of that length, each when the one before is over, until the kernel does not take one. */
+async function untilStuck({ socket, peer }: Pair<TLSSocket>, length: number): Promise<void> {
+  peer.pause();
+  do {
+    socket.write('x'.repeat(length));
+    // Whoever writes while another write is under way would be asking for its end.
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+  } while (socket.pending === 0);
+}
 
 describe('A TLS connection on a bare handle', () => {
   it('delivers what is written in order, whatever the other side reads meanwhile', () =>
@@ -87,6 +100,40 @@ describe('A TLS connection on a bare handle', () => {
     pair.socket.resume();
     await recorder.until(({ closed }) => closed);
     expect([recorder.received.length, recorder.error]).toEqual([sent.length, undefined]);
+  });
+
+  it.each([10_000, 20_000_000])('notices that %i bytes are lost, though nobody reads or asks', async (length) => {
+    await using pair = await securePair();
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    await untilStuck(pair, length);
+    tcpUnder(pair.peer)?.resetAndDestroy();
+    await recorder.until(({ closed }) => closed);
+    expect(recorder.error).toMatchObject({ syscall: 'write' });
+  });
+
+  it('is closed without an error by its owner, whatever is being written', async () => {
+    await using pair = await securePair();
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    await untilStuck(pair, 10_000);
+    pair.socket.notifyDrain();
+    pair.socket.destroy();
+    await recorder.until(({ closed }) => closed);
+    expect([recorder.error, recorder.drains]).toEqual([undefined, 0]);
+  });
+
+  it('tells of a drain behind what is over already, and behind what is not', async () => {
+    await using pair = await securePair();
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    for (const turns of [0, 3]) {
+      pair.socket.write('hello');
+      for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+      const before = recorder.drains;
+      pair.socket.notifyDrain();
+      await recorder.until(({ drains }) => drains === before + 1);
+    }
   });
 
   it('is closed with the error of what is no TLS', async () => {

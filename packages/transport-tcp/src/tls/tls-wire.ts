@@ -3,17 +3,13 @@ import { BareWire } from '../socket/bare-wire.ts';
 import type { SocketHandle } from '../socket/node-handles.ts';
 import type { ReadBuffers } from '../socket/read-buffers.ts';
 import type { TlsHandle } from './tls-handle.ts';
-
-/** Bytes that may be pending before whoever writes should stop: some are after every write, until the next turn. */
-const ROOM = 65_536;
-
-/** Bytes that a record of TLS holds at most (RFC 8446 §5.1). */
-const RECORD = 16_384;
+import { TlsWriter } from './tls-writer.ts';
 
 /** A connection that speaks TLS on a bare handle of Node's, without a stream around it. */
 export class TlsWire extends BareWire {
   readonly encrypted = true;
   readonly #tls: TlsHandle;
+  readonly #writer: TlsWriter;
   #isReading = false;
   /** Whether the handle reads. */
   #isStarted = false;
@@ -22,11 +18,6 @@ export class TlsWire extends BareWire {
   /** The end, or error, behind that. */
   #heldEnd: number | undefined;
   #isHandingOut = false;
-  /** Bytes of the write that is under way, which may be one only. */
-  #underWay = 0;
-  /** What is written after that. */
-  readonly #queue: (Buffer | string)[] = [];
-  #queued = 0;
 
   /**
    * @param tcp - what `tls` is put on; both belong to the wire from now on
@@ -36,6 +27,13 @@ export class TlsWire extends BareWire {
     super(tcp, buffers, tls);
     const { node } = this;
     this.#tls = tls;
+    this.#writer = new TlsWriter({
+      node,
+      tcp,
+      tls,
+      onTaken: () => this.onTaken(),
+      onFailed: (status) => this.fail(status, 'write'),
+    });
     const onread = (): undefined => {
       this.#onRead(node.lastRead());
     };
@@ -48,11 +46,11 @@ export class TlsWire extends BareWire {
   }
 
   get pending(): number {
-    return this.destroyed ? 0 : this.#underWay + this.#queued;
+    return this.destroyed ? 0 : this.#writer.pending;
   }
 
   get isFull(): boolean {
-    return this.pending > ROOM;
+    return !this.destroyed && this.#writer.isFull;
   }
 
   read(): void {
@@ -70,30 +68,22 @@ export class TlsWire extends BareWire {
   }
 
   write(data: Buffer | string): void {
-    if (!this.writable || data.length === 0) return;
-    if (this.#underWay === 0) {
-      this.#write(data);
-    } else {
-      this.#queue.push(data);
-      this.#queued += data.length;
-    }
+    if (this.writable && data.length > 0) this.#writer.write(data);
   }
 
   writeBytes(buffer: Buffer, start: number, end: number): void {
-    const bytes = buffer.subarray(start, end);
-    // OpenSSL copies what is written.
-    this.write(this.#underWay === 0 ? bytes : Buffer.from(bytes));
+    if (this.writable && start < end) this.#writer.writeBytes(buffer.subarray(start, end));
   }
 
   protected get isWriting(): boolean {
-    return this.#underWay > 0;
+    return this.#writer.isWriting;
   }
 
   protected override onQuit(): void {
     super.onQuit();
     this.#isReading = false;
     this.#held.length = 0;
-    this.#queue.length = 0;
+    this.#writer.stop();
   }
 
   protected override onHandleClosed(): void {
@@ -150,65 +140,5 @@ export class TlsWire extends BareWire {
       return;
     }
     this.onOtherEnd();
-  }
-
-  #write(data: Buffer | string): void {
-    const node = this.node;
-    const request = node.createWrite();
-    let isBegun = false;
-    let endedAtOnce: number | null | undefined;
-    const oncomplete = (ended: number): void => {
-      if (isBegun) this.#onWritten(ended);
-      else endedAtOnce = ended;
-    };
-    // Before it is begun: one that fails on the socket has ended when it returns, and says so once.
-    if (request !== null) request.oncomplete = oncomplete;
-    this.#underWay = data.length;
-    const result =
-      typeof data === 'string' ? this.#tls.writeLatin1String(request, data) : this.#tls.writeBuffer(request, data);
-    isBegun = true;
-    const made = typeof result === 'number' ? request : result;
-    const status = typeof result === 'number' ? result : node.lastWriteError();
-    if (status !== 0 || made === null) {
-      this.#underWay = 0;
-      if (status !== 0) this.fail(status, 'write');
-      return;
-    }
-    if (typeof data !== 'string') made.buffer = data;
-    made.oncomplete = oncomplete;
-    endedAtOnce ??= made.writeStatus;
-    if (typeof endedAtOnce !== 'number') return;
-    made.writeStatus = null;
-    this.#onWritten(endedAtOnce);
-  }
-
-  /** Of what is queued, as much as makes a record. */
-  #next(): Buffer | string | undefined {
-    const [first, second] = this.#queue;
-    if (first === undefined || second === undefined || first.length + second.length > RECORD)
-      return this.#queue.shift();
-    const parts: Buffer[] = [];
-    let length = 0;
-    for (const part of this.#queue) {
-      length += part.length;
-      if (length > RECORD) break;
-      parts.push(typeof part === 'string' ? Buffer.from(part, 'latin1') : part);
-    }
-    this.#queue.splice(0, parts.length);
-    return Buffer.concat(parts);
-  }
-
-  #onWritten(status: number): void {
-    this.#underWay = 0;
-    if (this.destroyed) return;
-    const next = this.#next();
-    if (status < 0) {
-      this.fail(status, 'write');
-    } else if (next === undefined) {
-      this.onTaken();
-    } else {
-      this.#queued -= next.length;
-      this.#write(next);
-    }
   }
 }
