@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { ManualClock } from '@millpond/testkit';
-import { Deadlines, FastSocket, StreamWire, WriteBatch } from '@millpond/transport-tcp';
+import { Deadlines, FastSocket, StreamWire, ReadBuffers } from '@millpond/transport-tcp';
 import { Answer } from '../src/answer.ts';
 import { BackendConnection, type ResponseSink } from '../src/backend-connection.ts';
 import { DEFAULT_LIMITS } from '../src/http-transport.ts';
@@ -71,7 +71,7 @@ export class ResponseChain {
 
   #connect(): BackendConnection {
     // It is never connected, so nothing can be written; what would be read is handed to the connection.
-    const socket = new FastSocket(new StreamWire(new Socket()), new WriteBatch());
+    const socket = new FastSocket(new StreamWire(new Socket()), new ReadBuffers());
     // As if something were written all the time: what comes before that is no answer.
     let writes = 0;
     Object.defineProperty(socket, 'writes', { get: () => (writes += 1) });

@@ -35,10 +35,10 @@ function borrowing(onAsked: () => void = () => undefined) {
   return { log, upstream, borrower };
 }
 
-describe('Whoever borrows soon', () => {
+describe('Whoever borrows', () => {
   it('asks at the end of the turn, when what was in use in it may be free', async () => {
     const { log, upstream, borrower } = borrowing();
-    borrower.acquireSoon(upstream);
+    borrower.acquire(upstream);
     expect(log).toEqual([]);
     await turn();
     expect(log).toEqual(['asked', 'waited for', 'Error: there is none']);
@@ -46,7 +46,7 @@ describe('Whoever borrows soon', () => {
 
   it('does not ask any more where the exchange is over by then', async () => {
     const { log, upstream, borrower } = borrowing();
-    borrower.acquireSoon(upstream);
+    borrower.acquire(upstream);
     borrower.end('aborted', 0, 0);
     await turn();
     expect(log).toEqual([]);
@@ -54,9 +54,9 @@ describe('Whoever borrows soon', () => {
 
   it('asks once where another exchange has begun in the same turn', async () => {
     const { log, upstream, borrower } = borrowing();
-    borrower.acquireSoon(upstream);
+    borrower.acquire(upstream);
     borrower.end('aborted', 0, 0);
-    borrower.acquireSoon(upstream);
+    borrower.acquire(upstream);
     await turn();
     expect(log).toEqual(['asked', 'waited for', 'Error: there is none']);
   });
@@ -65,7 +65,7 @@ describe('Whoever borrows soon', () => {
     const { log, upstream, borrower } = borrowing(() => {
       throw new Error('a strategy threw');
     });
-    borrower.acquireSoon(upstream);
+    borrower.acquire(upstream);
     await turn();
     expect(log).toEqual(['asked', 'fault: Error: a strategy threw']);
   });

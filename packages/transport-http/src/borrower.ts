@@ -40,24 +40,13 @@ export class Borrower implements Flushable {
    * Borrows from an upstream at the end of this turn, where the request would be written anyway. By then connections are
    * free that were in use a moment ago: for 64 clients, 64 are enough and not 100, and hardly any request has to wait.
    */
-  acquireSoon(upstream: ExchangeSource<BackendConnection>): void {
+  acquire(upstream: ExchangeSource<BackendConnection>): void {
     this.#next = upstream;
     this.#engine.buffers.writes.add(this);
   }
 
-  flush(): void {
-    const upstream = this.#next;
-    if (upstream === undefined) return;
-    this.#next = undefined;
-    try {
-      this.acquire(upstream);
-    } catch (error) {
-      this.#holder.onFault(error);
-    }
-  }
-
-  /** Borrows from an upstream: before it returns where a connection is free, else later. */
-  acquire(upstream: ExchangeSource<BackendConnection>): void {
+  /** Borrows before it returns if a connection is free, else later. */
+  acquireNow(upstream: ExchangeSource<BackendConnection>): void {
     const lease = upstream.tryAcquire(this.#holder);
     if (lease === undefined) {
       this.#await(
@@ -70,12 +59,23 @@ export class Borrower implements Flushable {
     this.#holder.onLease(lease);
   }
 
+  flush(): void {
+    const upstream = this.#next;
+    if (upstream === undefined) return;
+    this.#next = undefined;
+    try {
+      this.acquireNow(upstream);
+    } catch (error) {
+      this.#holder.onFault(error);
+    }
+  }
+
   /** Borrows a new connection in place of one that was found stale: to the same backend, or where that fails to any. */
   renew(stale: Lease<BackendConnection>, upstream: ExchangeSource<BackendConnection>): void {
     this.#lease = undefined;
     this.#await(
       (signal) => stale.redial(signal),
-      () => this.acquire(upstream),
+      () => this.acquireNow(upstream),
     );
   }
 

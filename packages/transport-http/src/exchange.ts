@@ -289,8 +289,8 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     // One deadline for the filters, the connection and the answer.
     this.#restartDeadline();
     if (route.filters.length > 0) this.#filterRequest(route);
-    else if (isUrgent) this.#borrower.acquire(route.upstream);
-    else this.#borrower.acquireSoon(route.upstream);
+    else if (isUrgent) this.#borrower.acquireNow(route.upstream);
+    else this.#borrower.acquire(route.upstream);
   }
 
   #filterRequest(route: Route<BackendConnection>): void {
@@ -300,7 +300,7 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
       this.#contain(() => {
         if (error !== undefined) this.fail(error);
         else if (filters.reply !== undefined) this.#reply(filters.reply, true, 'completed', undefined);
-        else this.#borrower.acquireSoon(route.upstream);
+        else this.#borrower.acquire(route.upstream);
       }),
     );
   }

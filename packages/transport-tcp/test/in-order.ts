@@ -42,10 +42,12 @@ export async function comesOutInOrder(
         else if (kind === 'bytes') pair.socket.write(Buffer.from(text));
         else if (kind === 'soon') pair.socket.writeSoon(text);
         else if (kind === 'lent' || kind === 'behind') {
-          // With room for the head in front, or without.
+          // There is room for the head in front, or there is not.
           const start = kind === 'lent' ? 10 : 0;
+          const head = kind === 'lent' ? 'head' : 'head'.repeat(buffers.headroom);
           const end = start + buffers.shared.write(lent, start, 'latin1');
-          pair.socket.writeBytes('head', buffers.shared, start, end);
+          pair.socket.writeBytes(head, buffers.shared, start, end);
+          expected += head;
           buffers.shared.fill('!');
         } else if (kind === 'read') pair.peer.resume();
         else if (kind === 'turn') await new Promise(setImmediate);
@@ -57,7 +59,7 @@ export async function comesOutInOrder(
           expect(pair.socket.pending).toBe(0);
           pair.peer.pause();
         }
-        expected += kind === 'lent' || kind === 'behind' ? `head${lent}` : text;
+        expected += kind === 'lent' || kind === 'behind' ? lent : text;
       }
       const ended = once(pair.peer, 'end');
       pair.peer.resume();

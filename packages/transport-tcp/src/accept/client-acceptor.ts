@@ -101,7 +101,7 @@ export class ClientAcceptor {
 
   #handOver(wire: Wire, facts: SocketFacts): void {
     const { buffers, onConnection } = this.#options;
-    onConnection(new FastSocket(wire, buffers.writes, facts));
+    onConnection(new FastSocket(wire, buffers, facts));
   }
 
   #refused(clientAddress: string, code: string, reason: string): void {

@@ -113,7 +113,7 @@ class Dial {
 
   onOpen(wire: Wire): void {
     this.#settle();
-    this.#resolve(new FastSocket(wire, this.buffers.writes));
+    this.#resolve(new FastSocket(wire, this.buffers));
   }
 
   onClose(error: MillpondError): void {

@@ -1,9 +1,10 @@
 import type { Address } from '@millpond/contracts';
 import type { ProxyHeader } from '../proxy-protocol/header.ts';
+import type { ReadBuffers } from './read-buffers.ts';
 import type { SocketHandler } from './socket-handler.ts';
 import { Unread } from './unread.ts';
 import type { Wire } from './wire.ts';
-import type { Flushable, WriteBatch } from './write-batch.ts';
+import type { Flushable } from './write-batch.ts';
 
 /** Bytes that may wait for the end of the turn. */
 const MAX_SOON = 65_536;
@@ -42,17 +43,17 @@ export class FastSocket implements Flushable {
   /** Of an accepted TLS socket: the host that the client has asked for, lower case. */
   readonly serverName: string | undefined;
   readonly #wire: Wire;
-  readonly #batch: WriteBatch;
+  readonly #buffers: ReadBuffers;
   #unread: Unread | undefined;
   /** Text that is written at the end of this turn of the event loop. */
   #soon = '';
   #writes = 0;
 
-  /** @param batch - what is written at the end of the turn, with that of other sockets */
-  constructor(wire: Wire, batch: WriteBatch, facts: SocketFacts = {}) {
+  /** @param buffers - those of the transport, with what its sockets write at the end of the turn */
+  constructor(wire: Wire, buffers: ReadBuffers, facts: SocketFacts = {}) {
     const { remoteAddress = '', remotePort = 0, announced, serverName, unread } = facts;
     this.#wire = wire;
-    this.#batch = batch;
+    this.#buffers = buffers;
     this.remoteAddress = remoteAddress;
     this.remotePort = remotePort;
     this.announced = announced;
@@ -119,28 +120,32 @@ export class FastSocket implements Flushable {
   }
 
   /**
-   * Writes a text at the end of this turn of the event loop, or before whatever else is written; see {@link WriteBatch}.
+   * Writes a text at the end of this turn of the event loop, or before whatever else is written; see `WriteBatch`.
    * Until then it does not count as pending, and `destroy()` forgets it.
    */
   writeSoon(text: string): void {
-    if (this.#soon === '') this.#batch.add(this);
+    if (this.#soon === '') this.#buffers.writes.add(this);
     this.#soon += text;
     if (this.#soon.length > MAX_SOON) this.flush();
   }
 
   /**
    * Writes a text, and behind it the bytes from `start` to `end` of a buffer, which may be used for others afterwards:
-   * what the kernel does not take of them is copied. What is before `start` in the buffer may be overwritten: there the
-   * text is put, so that one system call does for both (two cost 3 µs more).
+   * what the kernel does not take of them is copied. What is before `start` in the buffer may be overwritten: there, and
+   * in the headroom of the shared buffer, the text is put, so that one system call does for both (two cost 3 µs more).
    */
   writeBytes(text: string, buffer: Buffer, start: number, end: number): void {
     const before = this.#soon + text;
     this.#soon = '';
-    let from = start;
-    if (before.length <= start) from -= before === '' ? 0 : buffer.write(before, start - before.length, 'latin1');
+    const { shared, roomy, headroom } = this.#buffers;
+    const isShared = buffer === shared;
+    const whole = isShared ? roomy : buffer;
+    const shift = isShared ? headroom : 0;
+    let from = start + shift;
+    if (before.length <= from) from -= before === '' ? 0 : whole.write(before, from - before.length, 'latin1');
     else this.#write(before);
     this.#writes++;
-    this.#wire.writeBytes(buffer, from, end);
+    this.#wire.writeBytes(whole, from, end + shift);
   }
 
   /** Writes now what was to be written soon. */

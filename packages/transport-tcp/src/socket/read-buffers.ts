@@ -6,6 +6,9 @@ import { WriteBatch } from './write-batch.ts';
  */
 const READ_SIZE = 524_288;
 
+/** Bytes before what is read: few heads are longer. */
+const HEADROOM = 4096;
+
 /** Bytes of one block of what is set aside. */
 const BLOCK_SIZE = 65_536;
 
@@ -25,7 +28,10 @@ const MANY_BLOCKS = 256;
 export class ReadBuffers {
   /** What the sockets that share these buffers write at the end of the turn. */
   readonly writes = new WriteBatch();
-  readonly shared: Buffer = Buffer.allocUnsafeSlow(READ_SIZE);
+  readonly headroom = HEADROOM;
+  /** {@link ReadBuffers.shared}, and so many bytes before it, in which to put what goes out with what was read. */
+  readonly roomy: Buffer = Buffer.allocUnsafeSlow(HEADROOM + READ_SIZE);
+  readonly shared: Buffer = this.roomy.subarray(HEADROOM);
   readonly #short = this.shared.subarray(0, BLOCK_SIZE);
   readonly #free: Buffer[] = [];
   #inUse = 0;
