@@ -2,6 +2,7 @@ import type { Connection } from '@millpond/contracts';
 import type { Deadlines, FastSocket, Seat, SocketHandler, Timed } from '@millpond/transport-tcp';
 import { BodyReader } from './body-reader.ts';
 import { RESPONSE_CHUNK_LIMITS } from './chunk-limits.ts';
+import type { ScannedFields } from './field-scan.ts';
 import { HeadReader } from './head-reader.ts';
 import { backendReset, badResponse, toHttpError, withReceivedStatus, type HttpError } from './http-errors.ts';
 import { idleHintMs } from './idle-hint.ts';
@@ -59,15 +60,13 @@ export class BackendConnection implements Connection, SocketHandler, Timed {
   watch: Seat<Timed> | undefined;
   readonly #socket: FastSocket;
   readonly #deadlines: Deadlines;
-  readonly #heads = new HeadReader(badResponse, canBeginResponse);
+  readonly #heads = new HeadReader<Readonly<ScannedFields>>(badResponse, canBeginResponse);
   readonly #body = new BodyReader(badResponse, RESPONSE_CHUNK_LIMITS);
   #state: State = 'idle';
   #sink: ResponseSink | undefined;
   #method = '';
   /** What came behind a head that is held, or behind a 101. */
   #held: Buffer = NOTHING;
-  /** What the last field section said. */
-  #fields: ResponseHead['fields'];
   #informational = 0;
   #isKept = true;
   #gotBytes = false;
@@ -244,10 +243,9 @@ export class BackendConnection implements Connection, SocketHandler, Timed {
   }
 
   #parseHead(): ResponseHead {
-    const { text, end, isRepeated } = this.#heads;
-    const head = parseResponseHead(text, 0, end, this.#method, isRepeated ? this.#fields : undefined);
-    this.#fields = head.fields;
-    this.#heads.remember();
+    const { text, end, fields } = this.#heads;
+    const head = parseResponseHead(text, 0, end, this.#method, fields);
+    this.#heads.remember(head.fields);
     return head;
   }
 

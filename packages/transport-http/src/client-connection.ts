@@ -67,7 +67,7 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
     this.#socket = socket;
     this.frontend = frontend;
     this.#closed = closed;
-    this.#requests = new RequestReader(frontend.limits);
+    this.#requests = new RequestReader(frontend.limits, frontend.latestSection);
     this.#out.socket = socket;
     this.#origin = new Origin(frontend, socket.remoteAddress);
     this.#exchange = new Exchange(engine, this, this.#out, this.#origin);

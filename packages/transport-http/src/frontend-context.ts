@@ -1,6 +1,7 @@
 import type { ExchangeTimeouts, ForwardedStyle, Handler, MessageLimits } from '@millpond/contracts';
 import type { TrustedProxies } from '@millpond/transport-tcp';
 import type { BackendConnection } from './backend-connection.ts';
+import type { LatestSection } from './request-reader.ts';
 
 /** What all clients of one frontend have in common. */
 export interface FrontendContext {
@@ -14,6 +15,7 @@ export interface FrontendContext {
   /** Until a route with others is known. */
   readonly timeouts: ExchangeTimeouts;
   readonly limits: MessageLimits;
+  readonly latestSection: LatestSection;
   readonly handler: Handler<BackendConnection>;
   /** Every request is sent to https and this port; undefined: requests are served. */
   readonly redirectToPort: number | undefined;

@@ -8,9 +8,28 @@ describe('A reader of heads', () => {
     const line = 'GET / HTTP/1.1\r\nX: ';
     const head = `${line}${'x'.repeat(bytes - line.length - 4)}\r\n\r\n`;
     const buffer = Buffer.from(head + 'b'.repeat(500_000));
-    const reader = new HeadReader(badRequest, canBeginRequest);
+    const reader = new HeadReader<string>(badRequest, canBeginRequest);
     expect(reader.read(buffer, 0, buffer.length)).toBe(bytes);
     expect(reader.text.startsWith(head)).toBe(true);
     expect(reader.text.length).toBeLessThanOrEqual(Math.max(bytes, 4096));
+  });
+
+  it('knows a field section that came before, of this client or another, and none that differs in a byte', () => {
+    const head = (fields: string): Buffer => Buffer.from(`GET / HTTP/1.1\r\n${fields}\r\n\r\n`);
+    const first = new HeadReader<string>(badRequest, canBeginRequest);
+    const whatItSays = (reader: HeadReader<string>, fields: string): string | undefined => {
+      const buffer = head(fields);
+      expect(reader.read(buffer, 0, buffer.length)).toBe(buffer.length);
+      return reader.fields;
+    };
+    expect(whatItSays(first, 'Host: a')).toBe(undefined);
+    const known = first.remember('what was parsed');
+    expect(whatItSays(first, 'Host: a')).toBe('what was parsed');
+    expect(first.remember('something else')).toBe(known);
+    expect(whatItSays(first, 'Host: b')).toBe(undefined);
+    const other = new HeadReader<string>(badRequest, canBeginRequest, known);
+    expect(whatItSays(other, 'Host: a')).toBe('what was parsed');
+    expect(whatItSays(other, 'Host: a\r\nHost: a')).toBe(undefined);
+    expect(whatItSays(other, 'host: a')).toBe(undefined);
   });
 });

@@ -115,7 +115,7 @@ export class HttpTransport implements Transport<BackendConnection> {
     const proxyProtocol = frontendProxyProtocol({ ...frontend, timeouts });
     return HttpListener.open(
       this.#engine,
-      { app, scheme, forwarded, trusted, timeouts, limits, handler, redirectToPort },
+      { app, scheme, forwarded, trusted, timeouts, limits, latestSection: {}, handler, redirectToPort },
       { ...this.#options, ...keepAlive, buffers: this.#engine.buffers, address, tls, proxyProtocol, gates, signal },
     );
   }

@@ -1,5 +1,5 @@
 import type { MessageLimits } from '@millpond/contracts';
-import { HeadReader } from './head-reader.ts';
+import { HeadReader, type KnownSection } from './head-reader.ts';
 import { badRequest, headTooLarge, targetTooLong } from './http-errors.ts';
 import type { RequestFields } from './request-fields.ts';
 import {
@@ -13,19 +13,26 @@ import {
 const CR = 13;
 const LF = 10;
 
+/** The field section that was parsed last, of whatever client: the next one that connects may say the same. */
+export interface LatestSection {
+  known?: KnownSection<RequestFields>;
+}
+
 /** Reads the heads of one client's requests, in whatever pieces they come. */
 export class RequestReader {
   /** Index of the first byte behind what {@link RequestReader.read} has read. */
   next = 0;
-  readonly #heads = new HeadReader(badRequest, canBeginRequest);
+  readonly #heads: HeadReader<RequestFields>;
   readonly #limits: MessageLimits;
-  /** What the last field section said. */
-  #fields: RequestFields | undefined;
+  readonly #latest: LatestSection;
   /** The last piece ended in the CR of an empty line before a head. */
   #isWithinEmptyLine = false;
 
-  constructor(limits: MessageLimits) {
+  /** @param latest - of clients with the same limits */
+  constructor(limits: MessageLimits, latest: LatestSection = {}) {
     this.#limits = limits;
+    this.#latest = latest;
+    this.#heads = new HeadReader(badRequest, canBeginRequest, latest.known);
   }
 
   /** Whether the beginning of a head has come, and not its end. */
@@ -53,10 +60,9 @@ export class RequestReader {
       return undefined;
     }
     this.next = behind;
-    const { text, end: headEnd, isRepeated } = this.#heads;
-    const head = parseRequestHead(text, 0, headEnd, this.#limits, isRepeated ? this.#fields : undefined);
-    this.#fields = head.fields;
-    this.#heads.remember();
+    const { text, end: headEnd, fields } = this.#heads;
+    const head = parseRequestHead(text, 0, headEnd, this.#limits, fields);
+    this.#latest.known = this.#heads.remember(head.fields);
     return head;
   }
 

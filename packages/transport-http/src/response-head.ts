@@ -26,6 +26,11 @@ export interface ResponseHead {
   readonly upgrade: string;
 }
 
+/** One that a backend has sent. */
+export interface ParsedResponseHead extends ResponseHead {
+  readonly fields: Readonly<ScannedFields>;
+}
+
 const STATUS_LINE = /HTTP\/1\.([01]) ([1-9][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?\r\n/y;
 
 /** The status that a head begins with, which may not be whole or well-formed otherwise; 0 where it begins with none. */
@@ -54,7 +59,7 @@ export function parseResponseHead(
   end: number,
   method: string,
   known?: Readonly<ScannedFields>,
-): ResponseHead {
+): ParsedResponseHead {
   STATUS_LINE.lastIndex = start;
   const line = STATUS_LINE.exec(text);
   if (line === null) throw badResponse('the status line is not "HTTP/1.1 status reason"');

@@ -1,12 +1,13 @@
 import type { MessageLimits } from '@millpond/contracts';
 import { BodyReader } from '../src/body-reader.ts';
 import { RESPONSE_CHUNK_LIMITS } from '../src/chunk-limits.ts';
+import type { ScannedFields } from '../src/field-scan.ts';
 import { HeadReader } from '../src/head-reader.ts';
 import { badRequest, badResponse, HttpError } from '../src/http-errors.ts';
 import { DEFAULT_LIMITS } from '../src/http-transport.ts';
 import { Outgoing } from '../src/outgoing.ts';
 import type { RequestHead } from '../src/request-head.ts';
-import { RequestReader } from '../src/request-reader.ts';
+import { RequestReader, type LatestSection } from '../src/request-reader.ts';
 import { canBeginResponse, parseResponseHead, type ResponseHead } from '../src/response-head.ts';
 
 /** A message that was read whole. */
@@ -27,26 +28,29 @@ export interface ReadOptions {
   readonly keepChunks?: boolean;
   /** Of requests. @defaultValue {@link DEFAULT_LIMITS} */
   readonly limits?: MessageLimits;
-  /** Of requests: whether the same one came before on the connection. */
-  readonly isRepeated?: boolean;
+  /** Of requests: where the same one came before. @defaultValue nowhere */
+  readonly cameBefore?: 'on the connection' | 'on another one';
 }
 
 /** Reads one request as a client's connection would. */
 export function readRequest(text: string, options: ReadOptions = {}): Reading<RequestHead> {
   const limits = options.limits ?? DEFAULT_LIMITS;
-  const requests = new RequestReader(limits);
+  const latest: LatestSection = {};
+  let requests = new RequestReader(limits, latest);
   const read = (): Reading<RequestHead> =>
     readMessage(text, options, new BodyReader(badRequest, limits), (buffer, start, end) => {
       const head = requests.read(buffer, start, end);
       return head && { head, next: requests.next };
     });
   const first = read();
-  return options.isRepeated === true && typeof first === 'object' ? read() : first;
+  if (options.cameBefore === undefined || typeof first !== 'object') return first;
+  if (options.cameBefore === 'on another one') requests = new RequestReader(limits, latest);
+  return read();
 }
 
 /** Reads one response as a backend's connection would. */
 export function readResponse(text: string, method = 'GET', options: ReadOptions = {}): Reading<ResponseHead> {
-  const heads = new HeadReader(badResponse, canBeginResponse);
+  const heads = new HeadReader<ScannedFields>(badResponse, canBeginResponse);
   return readMessage(text, options, new BodyReader(badResponse, RESPONSE_CHUNK_LIMITS), (buffer, start, end) => {
     const next = heads.read(buffer, start, end);
     return next === -1 ? undefined : { head: parseResponseHead(heads.text, 0, heads.end, method), next };

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { HandleWire } from '../socket/handle-wire.ts';
-import { detachHandle, type SocketHandle, type SocketName } from '../socket/node-handles.ts';
+import { detachHandle, type SocketHandle } from '../socket/node-handles.ts';
 import type { ReadBuffers } from '../socket/read-buffers.ts';
 import { resetSocket } from '../socket/reset-socket.ts';
 import { StreamWire } from '../socket/stream-wire.ts';
@@ -33,10 +33,10 @@ export class AcceptedClient {
     }
     this.#handle = source;
     this.isTcp = source.getpeername !== undefined;
-    const name: Partial<SocketName> = {};
+    const name = { address: '', port: 0 };
     source.getpeername?.(name);
-    this.remoteAddress = name.address ?? '';
-    this.remotePort = name.port ?? 0;
+    this.remoteAddress = name.address;
+    this.remotePort = name.port;
   }
 
   /** Has `listener` called once when the connection is closed, whatever has become of it. */
