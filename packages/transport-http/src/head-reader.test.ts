@@ -12,6 +12,21 @@ describe('A reader of heads', () => {
     expect(reader.read(buffer, 0, buffer.length)).toBe(bytes);
     expect(reader.text.startsWith(head)).toBe(true);
     expect(reader.text.length).toBeLessThanOrEqual(Math.max(bytes, 4096));
+    reader.remember('what was parsed');
+    expect(reader.read(buffer, 0, buffer.length)).toBe(bytes);
+    expect(reader.fields).toBe('what was parsed');
+    expect(reader.text.length).toBeLessThanOrEqual(bytes + 256);
+  });
+
+  it('reads a head whose first line alone is longer than those before', () => {
+    const reader = new HeadReader<string>(badRequest, canBeginRequest);
+    for (const length of [1, 100, 300, 5000, 300, 1]) {
+      const head = `GET /${'p'.repeat(length)} HTTP/1.1\r\nHost: a\r\n\r\n`;
+      const buffer = Buffer.from(head + 'b'.repeat(100_000));
+      expect(reader.read(buffer, 0, buffer.length)).toBe(head.length);
+      expect(reader.text.startsWith(head)).toBe(true);
+      reader.remember('what was parsed');
+    }
   });
 
   it('knows a field section that came before, of this client or another, and none that differs in a byte', () => {

@@ -2,6 +2,8 @@ import type { Malformed } from './http-errors.ts';
 
 /** Most heads are shorter; so much is made a string at first, lest a long body behind the head be. */
 const TYPICAL_HEAD = 4096;
+/** Most first lines are shorter; where the rest is known, no more than that is made a string. */
+const TYPICAL_LINE = 256;
 /** What has begun well for so long is not looked at again. */
 const OPENING = 16;
 
@@ -70,7 +72,9 @@ export class HeadReader<Fields> {
    * @throws the error of `malformed`
    */
   read(buffer: Buffer, start: number, end: number): number {
-    for (let to = Math.min(end, start + TYPICAL_HEAD); ; to = end) {
+    const expected = this.#known === undefined ? TYPICAL_HEAD : TYPICAL_LINE + this.#known.text.length;
+    for (let most = expected; ; most = most < TYPICAL_HEAD ? TYPICAL_HEAD : Infinity) {
+      const to = Math.min(end, start + most);
       const piece = buffer.toString('latin1', start, to);
       if (this.#partial === '' && this.#repeats(piece)) return start + this.end;
       const seam = this.#tail === '' ? piece : this.#tail + piece;
