@@ -9,7 +9,7 @@ export interface Holder extends PickRequest {
   onLease(lease: Lease<BackendConnection>): void;
   /** There is none to be had. */
   onUnavailable(error: unknown): void;
-  /** One of the two above threw. */
+  /** One of the two above threw, or the upstream when it was asked. */
   onFault(error: unknown): void;
 }
 
@@ -38,7 +38,8 @@ export class Borrower implements Flushable {
 
   /**
    * Borrows from an upstream at the end of this turn, where the request would be written anyway. By then connections are
-   * free that were in use a moment ago: for 64 clients, 64 are enough and not 100, and hardly any request has to wait.
+   * free whose answers came in the last turn: with one backend, 64 are enough for 64 clients, and not 100, and hardly any
+   * request has to wait.
    */
   acquire(upstream: ExchangeSource<BackendConnection>): void {
     this.#next = upstream;

@@ -288,19 +288,23 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     this.#route = route;
     // One deadline for the filters, the connection and the answer.
     this.#restartDeadline();
-    if (route.filters.length > 0) this.#filterRequest(route);
-    else if (isUrgent) this.#borrower.acquireNow(route.upstream);
-    else this.#borrower.acquire(route.upstream);
+    if (route.filters.length > 0) this.#filterRequest(route, isUrgent);
+    else this.#borrow(route, isUrgent);
   }
 
-  #filterRequest(route: Route<BackendConnection>): void {
+  #borrow({ upstream }: Route<BackendConnection>, isUrgent: boolean): void {
+    if (isUrgent) this.#borrower.acquireNow(upstream);
+    else this.#borrower.acquire(upstream);
+  }
+
+  #filterRequest(route: Route<BackendConnection>, isUrgent: boolean): void {
     const filters = new FilterRun(route.filters, this.#head, this.clientAddress);
     this.#filters = filters;
     filters.request((error) =>
       this.#contain(() => {
         if (error !== undefined) this.fail(error);
         else if (filters.reply !== undefined) this.#reply(filters.reply, true, 'completed', undefined);
-        else this.#borrower.acquire(route.upstream);
+        else this.#borrow(route, isUrgent);
       }),
     );
   }

@@ -4,11 +4,11 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { pluginContext, startHttpBackend } from '@millpond/testkit';
+import { connectRaw, pluginContext, startHttpBackend } from '@millpond/testkit';
 import { describe, expect, it } from 'vitest';
 import { TestSource } from '../test/test-source.ts';
 import { scriptedBackend } from '../test/scripted-backend.ts';
-import { DEFAULT_TIMEOUTS, HttpTransport, httpTransport } from './http-transport.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, HttpTransport, httpTransport } from './http-transport.ts';
 
 const { signal } = new AbortController();
 
@@ -18,6 +18,22 @@ describe('The HTTP transport', () => {
     expect(await httpTransport.options['~standard'].validate({})).toEqual({ value: {} });
     expect(await httpTransport.options['~standard'].validate({ bareHandles: true })).toHaveProperty('issues');
     expect(await httpTransport.create({}, pluginContext())).toBeInstanceOf(HttpTransport);
+  });
+
+  it('holds each frontend to its own limits, whatever another one has let pass', async () => {
+    const transport = new HttpTransport(pluginContext());
+    const answers: string[] = [];
+    for (const headers of [100, 1]) {
+      const limits = { ...DEFAULT_LIMITS, headers };
+      const address = { host: '127.0.0.1', port: 0 };
+      const frontend = { app: 'test', address, limits };
+      const listener = await transport.serve(frontend, { route: () => undefined }, { signal });
+      await using client = await connectRaw(listener.address);
+      client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+      answers.push((await client.waitForEnd()).slice(0, 12));
+      await listener.drain({ signal: AbortSignal.abort() });
+    }
+    expect(answers).toEqual(['HTTP/1.1 404', 'HTTP/1.1 431']);
   });
 
   it('says that nobody listens', async () => {

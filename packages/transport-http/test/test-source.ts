@@ -21,7 +21,9 @@ export class TestSource implements ExchangeSource<BackendConnection> {
   redials = 0;
   /** Leases that have not been released. */
   lent = 0;
-  /** What `acquire` and `redial` wait for before they dial. */
+  /** Whether what is idle is lent to who waits only. */
+  lendsLate = false;
+  /** What `acquire` and `redial` wait for before they lend or dial. */
   gate: Promise<void> = Promise.resolve();
   /** Called by each `tryAcquire`. */
   onPick: (request: PickRequest) => void = () => undefined;
@@ -46,13 +48,13 @@ export class TestSource implements ExchangeSource<BackendConnection> {
 
   tryAcquire(request: PickRequest): Lease<BackendConnection> | undefined {
     this.onPick(request);
-    const connection = this.#idle.pop();
-    return connection && this.#lease(connection, true);
+    return this.lendsLate ? undefined : this.#lendIdle();
   }
 
   async acquire(_request: unknown, options: AcquireOptions = {}): Promise<Lease<BackendConnection>> {
-    const connection = await this.#dial(options.signal);
-    return this.#lease(connection, false);
+    await this.gate;
+    const idle = this.lendsLate ? this.#lendIdle() : undefined;
+    return idle ?? this.#lease(await this.#dial(options.signal), false);
   }
 
   /** Closes what is idle. */
@@ -75,6 +77,11 @@ export class TestSource implements ExchangeSource<BackendConnection> {
       if (index !== -1) this.#idle.splice(index, 1);
     });
     return connection;
+  }
+
+  #lendIdle(): Lease<BackendConnection> | undefined {
+    const connection = this.#idle.pop();
+    return connection && this.#lease(connection, true);
   }
 
   #lease(connection: BackendConnection, reused: boolean): Lease<BackendConnection> {

@@ -108,7 +108,7 @@ export abstract class BareWire implements Wire, Flushable {
       this.#drainAsked = false;
       this.handler.onDrain();
     }
-    if (!this.isWriting && this.ourEnd === 'waiting' && !this.destroyed) this.#endWithTurn();
+    if (this.ourEnd === 'waiting' && !this.isWriting && !this.destroyed) this.#endWithTurn();
   }
 
   protected onOtherEnd(): void {

@@ -15,7 +15,7 @@ export class WriteBatch {
   #waiting: Flushable[] = [];
   readonly #flush = (): void => this.#flushAll();
 
-  /** Has it flushed at the end of this turn, also while others are. */
+  /** Has it flushed at the end of this turn; what is added by a flush is flushed in the same turn, after the others. */
   add(flushable: Flushable): void {
     if (this.#waiting.length === 0) setImmediate(this.#flush);
     this.#waiting.push(flushable);

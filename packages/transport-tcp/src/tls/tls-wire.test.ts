@@ -136,6 +136,20 @@ describe('A TLS connection on a bare handle', () => {
     }
   });
 
+  it('counts what was queued until it is out, and no longer', async () => {
+    await using pair = await securePair();
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.peer.resume();
+    for (let round = 1; round <= 20; round++) {
+      for (let count = 0; count < 5; count++) pair.socket.write('x'.repeat(2000));
+      pair.socket.notifyDrain();
+      await recorder.until(({ drains }) => drains === round);
+    }
+    pair.socket.write('x');
+    expect([pair.socket.pending, pair.socket.isFull]).toEqual([1, false]);
+  });
+
   it('is closed with the error of what is no TLS', async () => {
     await using pair = await securePair();
     const recorder = new Recorder();
