@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { ManualClock } from '@millpond/testkit';
-import { Deadlines, FastSocket, StreamWire, ReadBuffers } from '@millpond/transport-tcp';
+import { Deadlines, FastSocket, ReadBuffers, StreamWire } from '@millpond/transport-tcp';
 import { Answer } from '../src/answer.ts';
 import { BackendConnection, type ResponseSink } from '../src/backend-connection.ts';
 import { DEFAULT_LIMITS } from '../src/http-transport.ts';

@@ -36,7 +36,7 @@ function borrowing(onAsked: () => void = () => undefined) {
 }
 
 describe('Whoever borrows', () => {
-  it('asks at the end of the turn, when what was in use in it may be free', async () => {
+  it('asks at the end of the turn', async () => {
     const { log, upstream, borrower } = borrowing();
     borrower.acquire(upstream);
     expect(log).toEqual([]);

@@ -42,6 +42,9 @@ describe('A reader of heads', () => {
     expect(whatItSays(first, 'Host: a')).toBe('what was parsed');
     expect(first.remember('something else')).toBe(known);
     expect(whatItSays(first, 'Host: b')).toBe(undefined);
+    first.remember('what else was parsed');
+    expect(whatItSays(first, 'Host: b')).toBe('what else was parsed');
+    expect(whatItSays(first, 'Host: a')).toBe(undefined);
     const other = new HeadReader<string>(badRequest, canBeginRequest, known);
     expect(whatItSays(other, 'Host: a')).toBe('what was parsed');
     expect(whatItSays(other, 'Host: a\r\nHost: a')).toBe(undefined);

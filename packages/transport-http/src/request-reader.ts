@@ -29,7 +29,7 @@ export class RequestReader {
   #isWithinEmptyLine = false;
 
   /** @param latest - of clients with the same limits */
-  constructor(limits: MessageLimits, latest: LatestSection = {}) {
+  constructor(limits: MessageLimits, latest: LatestSection) {
     this.#limits = limits;
     this.#latest = latest;
     this.#heads = new HeadReader(badRequest, canBeginRequest, latest.known);

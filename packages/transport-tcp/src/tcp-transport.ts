@@ -21,7 +21,7 @@ import { TcpConnection } from './tcp-connection.ts';
 import { TcpListener } from './tcp-listener.ts';
 import { tcpRequestEnd } from './tcp-request-end.ts';
 import { TlsClient } from './tls/tls-client.ts';
-import { frontendAcceptance } from './tls/tls-acceptor.ts';
+import { frontendAcceptance } from './tls/tls-acceptance.ts';
 
 /** What a {@link TcpTransport} works with. */
 export interface TcpTransportOptions {

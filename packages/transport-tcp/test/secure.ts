@@ -5,7 +5,7 @@ import type { Address, FrontendTls } from '@millpond/contracts';
 import { TestAuthority } from '@millpond/testkit';
 import type { FastSocket } from '../src/socket/fast-socket.ts';
 import type { ListenOptions, OpenPort } from '../src/accept/listen.ts';
-import type { TlsAcceptance } from '../src/tls/tls-acceptor.ts';
+import type { TlsAcceptance } from '../src/tls/tls-acceptance.ts';
 import { deferred } from './deferred.ts';
 import { listenForTest, type Pair } from './loopback.ts';
 

@@ -19,7 +19,7 @@ import { acceptHandles } from '../socket/node-handles.ts';
 import type { ProxyHeaderAcceptance } from '../proxy-protocol/header-reader.ts';
 import type { ReadBuffers } from '../socket/read-buffers.ts';
 import { freeSocketFile, type SocketFileState } from './socket-file.ts';
-import type { TlsAcceptance } from '../tls/tls-acceptor.ts';
+import type { TlsAcceptance } from '../tls/tls-acceptance.ts';
 
 /** First delay, and longest, between two attempts to get a busy port. */
 const FIRST_DELAY_MS = 100;

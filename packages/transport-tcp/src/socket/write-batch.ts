@@ -4,7 +4,7 @@ export interface Flushable {
 }
 
 /**
- * Writes of one turn of the event loop, made together at its end.
+ * Writes of one turn of the event loop, made together at its end, with what is to be done just before them.
  *
  * Each write wakes the program at the other end, if that sleeps. Made one after the other, whenever a message is ready,
  * they wake it for every single message: it is done before the next one comes, and sleeps again. Made together, they wake

@@ -9,7 +9,7 @@ import {
   type TlsOptions,
 } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
-import type { Clock, Frontend, FrontendTls, Timer } from '@millpond/contracts';
+import type { Clock, FrontendTls, Timer } from '@millpond/contracts';
 import type { AcceptedClient } from '../accept/accepted-client.ts';
 import { Roster, type Seat } from '../roster.ts';
 import type { ReadBuffers } from '../socket/read-buffers.ts';
@@ -17,27 +17,11 @@ import { StreamWire } from '../socket/stream-wire.ts';
 import type { Wire } from '../socket/wire.ts';
 import { secureContext } from './credentials.ts';
 import { ServerCertificates } from './server-certificates.ts';
+import type { TlsAcceptance } from './tls-acceptance.ts';
 import { clientHandshakeFailed, clientHandshakeTimedOut, clientNotAuthorized } from './tls-errors.ts';
 import { hasTlsHandles } from './tls-handle.ts';
 import { TlsHandshake } from './tls-handshake.ts';
 import { tcpUnder } from './tls-socket.ts';
-
-/** How the clients of a port are spoken to over TLS. */
-export interface TlsAcceptance {
-  readonly settings: FrontendTls;
-  /** Protocols that are spoken, the best one first (RFC 7301). @defaultValue clients are not told */
-  readonly protocols?: readonly string[];
-  /** Milliseconds within which a handshake must be done; 0 for two minutes. @defaultValue 10000 */
-  readonly timeoutMs?: number;
-}
-
-/** How a frontend wants its clients to be accepted; undefined for one that speaks no TLS. */
-export function frontendAcceptance(
-  { tls, timeouts }: Frontend,
-  protocols?: readonly string[],
-): TlsAcceptance | undefined {
-  return tls && { settings: tls, ...(protocols && { protocols }), ...(timeouts && { timeoutMs: timeouts.headerMs }) };
-}
 
 /** What a {@link TlsAcceptor} works with. */
 export interface TlsAcceptorOptions {
