@@ -57,11 +57,12 @@ function firstMatch<C extends Connection>(
   path: string | undefined,
   protocols: readonly string[] | undefined,
 ): Route<C> | undefined {
-  return routes?.find(
-    (route) =>
-      (route.path === undefined || isPrefix(route.path, path ?? '')) &&
-      (route.protocols === undefined || route.protocols.some((name) => protocols?.includes(name))),
-  )?.route;
+  if (routes === undefined) return undefined;
+  for (const { path: prefix, protocols: wanted, route } of routes) {
+    const isRight = prefix === undefined || isPrefix(prefix, path ?? '');
+    if (isRight && (wanted === undefined || wanted.some((name) => protocols?.includes(name)))) return route;
+  }
+  return undefined;
 }
 
 function strictness({ path, protocols }: Pick<MatchedRoute, 'path' | 'protocols'>): number {

@@ -17,8 +17,8 @@ export interface Asker {
 
 /** A response that came whole, and what became of it. */
 export interface PassedOn {
-  /** The final head. */
-  readonly head: ResponseHead;
+  /** The final head; whether it was known before is left out. */
+  readonly head: Omit<ResponseHead, 'known'>;
   /** Everything that the client got. */
   readonly toClient: string;
   /** Bytes of the backend's that belong to it. */
@@ -101,7 +101,8 @@ class Sink implements ResponseSink {
   passing(consumed: number, isReusable: boolean): Passing {
     if (this.#head !== undefined && this.#isWhole) {
       const { keepAlive } = this.#answer;
-      return { head: this.#head, toClient: this.#out.gathered, consumed, keepAlive, isReusable };
+      const { known: _, ...head } = this.#head;
+      return { head, toClient: this.#out.gathered, consumed, keepAlive, isReusable };
     }
     return this.#isRefused ? 'refused' : 'unfinished';
   }

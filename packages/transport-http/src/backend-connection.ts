@@ -2,12 +2,18 @@ import type { Connection } from '@millpond/contracts';
 import type { Deadlines, FastSocket, Seat, SocketHandler, Timed } from '@millpond/transport-tcp';
 import { BodyReader } from './body-reader.ts';
 import { RESPONSE_CHUNK_LIMITS } from './chunk-limits.ts';
-import type { ScannedFields } from './field-scan.ts';
 import { HeadReader } from './head-reader.ts';
 import { backendReset, badResponse, toHttpError, withReceivedStatus, type HttpError } from './http-errors.ts';
 import { idleHintMs } from './idle-hint.ts';
 import type { Outgoing } from './outgoing.ts';
-import { canBeginResponse, parseResponseHead, statusIn, type ResponseHead } from './response-head.ts';
+import {
+  parseResponse,
+  RESPONSE_HEADS,
+  responseTo,
+  statusIn,
+  type ParsedResponse,
+  type ResponseHead,
+} from './response-head.ts';
 import type { HandedOver } from './tunnel.ts';
 
 /** Bytes of a response head; beyond, the response is refused. */
@@ -60,7 +66,7 @@ export class BackendConnection implements Connection, SocketHandler, Timed {
   watch: Seat<Timed> | undefined;
   readonly #socket: FastSocket;
   readonly #deadlines: Deadlines;
-  readonly #heads = new HeadReader<Readonly<ScannedFields>>(badResponse, canBeginResponse);
+  readonly #heads = new HeadReader<ParsedResponse>(RESPONSE_HEADS);
   readonly #body = new BodyReader(badResponse, RESPONSE_CHUNK_LIMITS);
   #state: State = 'idle';
   #sink: ResponseSink | undefined;
@@ -243,10 +249,10 @@ export class BackendConnection implements Connection, SocketHandler, Timed {
   }
 
   #parseHead(): ResponseHead {
-    const { text, end, fields } = this.#heads;
-    const head = parseResponseHead(text, 0, end, this.#method, fields);
-    this.#heads.remember(head.fields);
-    return head;
+    const { text, end, known } = this.#heads;
+    const parsed = known ?? parseResponse(text, 0, end);
+    this.#heads.remember(parsed);
+    return responseTo(this.#method, parsed, known !== undefined);
   }
 
   #beginBody(head: ResponseHead, buffer: Buffer, start: number, end: number, sink: ResponseSink): boolean {

@@ -1,5 +1,5 @@
 import type { Address } from '@millpond/contracts';
-import { formatAddress } from '@millpond/transport-tcp';
+import { formatAddress, inOnePiece } from '@millpond/transport-tcp';
 import { findField, removeField } from './field-block.ts';
 import type { Origin } from './origin.ts';
 import type { RequestHead } from './request-head.ts';
@@ -34,8 +34,15 @@ export function backendRequestHead(head: RequestHead, origin: Pick<Origin, 'fiel
   );
 }
 
-/** The head as the client gets it. */
+/** The head as the client gets it. One that is said again and again is not put together each time. */
 export function clientResponseHead(head: ResponseHead, framing: ClientFraming): string {
+  const { known } = head;
+  const isUsual = framing.keepAlive && framing.minorVersion === 1 && !framing.chunked;
+  if (known === undefined || !isUsual || head.block !== known.fields.block) return responseHead(head, framing);
+  return (known.relayed ??= inOnePiece(responseHead(head, framing)));
+}
+
+function responseHead(head: ResponseHead, framing: ClientFraming): string {
   return `HTTP/1.1 ${head.status} ${head.reason}\r\n${withoutIdleLength(head)}${framing.chunked ? CHUNKED : ''}${head.minorVersion === 1 ? VIA : VIA_OLD}${upgradeFields(head)}${connectionField(framing)}\r\n`;
 }
 

@@ -71,6 +71,16 @@ describe('Who asked', () => {
     expect(byForwarded.fields).toEqual([`Forwarded: ${ELEMENT}`]);
   });
 
+  it('is told with the host that each request names, on one connection', async () => {
+    await using backend = await scriptedBackend((socket) => socket.write(ok()));
+    await using proxy = await proxied(backend);
+    const hosts = ['a', 'a', 'b', 'a'];
+    const requests = hosts.map((host) => `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    await proxy.exchange(`${requests.join('')}GET / HTTP/1.0\r\n\r\n`);
+    const hostLines = aboutWhoAsked(backend.received).filter((line) => line.startsWith('X-Forwarded-Host'));
+    expect(hostLines).toEqual(hosts.map((host) => `X-Forwarded-Host: ${host}`));
+  });
+
   it('has no host where the client named none', async () => {
     expect((await told([], {}, '')).fields).toEqual(PLAIN.slice(1));
     const { fields } = await told([], { forwarded: 'forwarded' }, '');

@@ -1,4 +1,4 @@
-import type { FastSocket } from '@millpond/transport-tcp';
+import { latin1Text, type FastSocket } from '@millpond/transport-tcp';
 
 /** From so many bytes on, a piece of a body is written from where it was read, and not made part of the text before it. */
 export const LONG_PIECE = 16_384;
@@ -27,7 +27,7 @@ export class Outgoing {
     if (start === end) return;
     const { socket } = this;
     if (end - start < LONG_PIECE || socket === undefined) {
-      this.#text += buffer.toString('latin1', start, end);
+      this.#text += latin1Text(buffer, start, end);
       return;
     }
     const text = this.#text;

@@ -2,6 +2,7 @@ import type { MessageLimits } from '@millpond/contracts';
 import type { BodyFraming } from './body-framing.ts';
 import type { Claims } from './claims.ts';
 import { isToken, removeField, type FieldBlock } from './field-block.ts';
+import type { HeadKind } from './head-reader.ts';
 import { hostOf, isValidAuthority } from './host.ts';
 import { badRequest, headTooLarge, notImplemented, targetTooLong, versionNotSupported } from './http-errors.ts';
 import { parseRequestFields, type RequestFields } from './request-fields.ts';
@@ -42,10 +43,12 @@ const TARGET = /^[\x21\x22\x24-\x7e]+$/;
 const OPENING = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]/;
 const ABSOLUTE = /^https?:\/\/([^/?]*)(.*)$/i;
 
-/** Whether a request may begin with `opening`, which may be less than its method: with a token. */
-export function canBeginRequest(opening: string): boolean {
-  return OPENING.test(opening);
-}
+/** How they are read; they begin with a token, the method. */
+export const REQUEST_HEADS: HeadKind = {
+  malformed: badRequest,
+  canBegin: (opening) => OPENING.test(opening),
+  hasOwnLine: true,
+};
 
 /** What a request asks for. */
 export interface RequestLine {

@@ -1,11 +1,11 @@
 import type { MessageLimits } from '@millpond/contracts';
-import { HeadReader, type KnownSection } from './head-reader.ts';
+import { HeadReader, type Known } from './head-reader.ts';
 import { badRequest, headTooLarge, targetTooLong } from './http-errors.ts';
 import type { RequestFields } from './request-fields.ts';
 import {
-  canBeginRequest,
   parseRequestHead,
   readRequestLine,
+  REQUEST_HEADS,
   type RequestHead,
   type RequestLine,
 } from './request-head.ts';
@@ -15,7 +15,7 @@ const LF = 10;
 
 /** The field section that was parsed last, of whatever client: the next one that connects may say the same. */
 export interface LatestSection {
-  known?: KnownSection<RequestFields>;
+  known?: Known<RequestFields>;
 }
 
 /** Reads the heads of one client's requests, in whatever pieces they come. */
@@ -32,7 +32,7 @@ export class RequestReader {
   constructor(limits: MessageLimits, latest: LatestSection) {
     this.#limits = limits;
     this.#latest = latest;
-    this.#heads = new HeadReader(badRequest, canBeginRequest, latest.known);
+    this.#heads = new HeadReader(REQUEST_HEADS, latest.known);
   }
 
   /** Whether the beginning of a head has come, and not its end. */
@@ -60,8 +60,8 @@ export class RequestReader {
       return undefined;
     }
     this.next = behind;
-    const { text, end: headEnd, fields } = this.#heads;
-    const head = parseRequestHead(text, 0, headEnd, this.#limits, fields);
+    const { text, end: headEnd, known } = this.#heads;
+    const head = parseRequestHead(text, 0, headEnd, this.#limits, known);
     this.#latest.known = this.#heads.remember(head.fields);
     return head;
   }

@@ -1,13 +1,26 @@
 import type { BodyFraming } from './body-framing.ts';
 import { fieldSectionEnd, type FieldBlock } from './field-block.ts';
 import { scanFields, type ScannedFields } from './field-scan.ts';
+import type { HeadKind } from './head-reader.ts';
 import { badResponse } from './http-errors.ts';
 import { upgradeProtocols } from './upgrade.ts';
 
+/** What a head says, whatever the request was. Others of the same text share it. */
+export interface ParsedResponse {
+  readonly fields: Readonly<ScannedFields>;
+  readonly status: number;
+  readonly reason: string;
+  readonly minorVersion: 0 | 1;
+  readonly keepAlive: boolean;
+  readonly upgrade: string;
+  /** The head as most clients get it, from the second time on that it is said. */
+  relayed: string | undefined;
+}
+
 /** The head of a response, checked. */
 export interface ResponseHead {
-  /** What its field section says. Never changed; undefined for one of our own. */
-  readonly fields?: Readonly<ScannedFields>;
+  /** What was parsed before, and is said again; undefined where it was not. */
+  readonly known?: ParsedResponse | undefined;
   readonly status: number;
   /** May be empty. */
   readonly reason: string;
@@ -26,11 +39,6 @@ export interface ResponseHead {
   readonly upgrade: string;
 }
 
-/** One that a backend has sent. */
-export interface ParsedResponseHead extends ResponseHead {
-  readonly fields: Readonly<ScannedFields>;
-}
-
 const STATUS_LINE = /HTTP\/1\.([01]) ([1-9][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?\r\n/y;
 
 /** The status that a head begins with, which may not be whole or well-formed otherwise; 0 where it begins with none. */
@@ -38,10 +46,12 @@ export function statusIn(text: string): number {
   return Number(/^HTTP\/1\.[01] ([1-9][0-9][0-9])(?![0-9])/.exec(text)?.[1] ?? 0);
 }
 
-/** Whether a response may begin with `opening`, which may be less than its status line. */
-export function canBeginResponse(opening: string): boolean {
-  return 'HTTP/1.'.startsWith(opening.slice(0, 7));
-}
+/** How they are read. Most servers say the same first line again and again. */
+export const RESPONSE_HEADS: HeadKind = {
+  malformed: badResponse,
+  canBegin: (opening) => 'HTTP/1.'.startsWith(opening.slice(0, 7)),
+  hasOwnLine: false,
+};
 
 /**
  * Parses a head strictly: a backend that cannot frame its responses is not to be trusted with a connection.
@@ -50,20 +60,18 @@ export function canBeginResponse(opening: string): boolean {
  * @param start - of the status line
  * @param end - behind the empty line
  * @param method - of the request: the response to HEAD has no body
- * @param known - what its field section says, where the same one was parsed before
  * @throws HttpError 502 (RFC 9112 §4 to §6)
  */
-export function parseResponseHead(
-  text: string,
-  start: number,
-  end: number,
-  method: string,
-  known?: Readonly<ScannedFields>,
-): ParsedResponseHead {
+export function parseResponseHead(text: string, start: number, end: number, method: string): ResponseHead {
+  return responseTo(method, parseResponse(text, start, end), false);
+}
+
+/** Like {@link parseResponseHead}, as far as it does not depend on the request. */
+export function parseResponse(text: string, start: number, end: number): ParsedResponse {
   STATUS_LINE.lastIndex = start;
   const line = STATUS_LINE.exec(text);
   if (line === null) throw badResponse('the status line is not "HTTP/1.1 status reason"');
-  const fields = known ?? parseFields(text, STATUS_LINE.lastIndex, end);
+  const fields = parseFields(text, STATUS_LINE.lastIndex, end);
   const isOld = line[1] === '0';
   const status = Number(line[2]);
   const { transferEncoding, contentLength } = fields;
@@ -78,12 +86,31 @@ export function parseResponseHead(
     status,
     reason: line[3] ?? '',
     minorVersion: isOld ? 0 : 1,
-    block: fields.block,
+    keepAlive: !fields.saysClose && (!isOld || fields.saysKeepAlive),
+    upgrade: (status === 101 || status === 426) && !isOld ? upgradeProtocols(fields, badResponse) : '',
+    relayed: undefined,
+  };
+}
+
+/**
+ * What was parsed, as the response to one request.
+ *
+ * @param isKnown - whether it was parsed for an earlier one
+ */
+export function responseTo(method: string, parsed: ParsedResponse, isKnown: boolean): ResponseHead {
+  const { fields, status, reason, minorVersion, keepAlive, upgrade } = parsed;
+  const { block, contentLength, transferEncoding } = fields;
+  return {
+    known: isKnown ? parsed : undefined,
+    status,
+    reason,
+    minorVersion,
+    block,
     framing: responseFraming(status, method, transferEncoding !== undefined, contentLength),
     contentLength,
-    keepAlive: !fields.saysClose && (!isOld || fields.saysKeepAlive),
+    keepAlive,
     keepAliveHint: fields.keepAlive,
-    upgrade: (status === 101 || status === 426) && !isOld ? upgradeProtocols(fields, badResponse) : '',
+    upgrade,
   };
 }
 

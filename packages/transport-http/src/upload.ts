@@ -15,8 +15,9 @@ export class Upload {
   #head!: RequestHead;
   /** The client holds back the body until it is told to go on. */
   #awaitsContinue = false;
-  /** The whole request as it was sent; empty where it was not sent in one piece. */
-  #whole = '';
+  #isKept = false;
+  /** The body, where it is kept. */
+  #kept = '';
 
   /** @param limits - of the frontend */
   constructor(limits: MessageLimits) {
@@ -51,7 +52,7 @@ export class Upload {
 
   /** Whether it was sent in one piece, and so can be once more. */
   get isKept(): boolean {
-    return this.#whole !== '';
+    return this.#isKept;
   }
 
   /** A new request begins. @throws ERR_HTTP_BODY_TOO_LARGE */
@@ -88,14 +89,12 @@ export class Upload {
 
   /** Sends the head and what there is of the body, or all of it once more. */
   send(connection: BackendConnection, backend: Backend, origin: Origin, sink: ResponseSink): void {
-    let text = this.#whole;
-    if (text === '') {
-      text = backendRequestHead(this.#head, origin, backend.address) + this.#out.gathered;
-      if (this.done) this.#whole = text;
-    }
+    const body = this.#isKept ? this.#kept : this.#out.gathered;
+    this.#isKept = this.done;
+    this.#kept = this.#isKept ? body : '';
     this.#out.clear();
     connection.begin(this.#head.method, this.#out, sink);
-    this.#out.text(text);
+    this.#out.text(backendRequestHead(this.#head, origin, backend.address) + body);
     this.#out.flush();
   }
 
@@ -103,7 +102,8 @@ export class Upload {
   end(): void {
     this.#out.clear();
     this.#out.socket = undefined;
-    this.#whole = '';
+    this.#isKept = false;
+    this.#kept = '';
   }
 
   #checkLength(bytes: number): void {

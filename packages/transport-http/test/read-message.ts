@@ -1,14 +1,13 @@
 import type { MessageLimits } from '@millpond/contracts';
 import { BodyReader } from '../src/body-reader.ts';
 import { RESPONSE_CHUNK_LIMITS } from '../src/chunk-limits.ts';
-import type { ScannedFields } from '../src/field-scan.ts';
 import { HeadReader } from '../src/head-reader.ts';
 import { badRequest, badResponse, HttpError } from '../src/http-errors.ts';
 import { DEFAULT_LIMITS } from '../src/http-transport.ts';
 import { Outgoing } from '../src/outgoing.ts';
 import type { RequestHead } from '../src/request-head.ts';
 import { RequestReader, type LatestSection } from '../src/request-reader.ts';
-import { canBeginResponse, parseResponseHead, type ResponseHead } from '../src/response-head.ts';
+import { parseResponseHead, RESPONSE_HEADS, type ParsedResponse, type ResponseHead } from '../src/response-head.ts';
 
 /** A message that was read whole. */
 export interface Whole<Head> {
@@ -50,7 +49,7 @@ export function readRequest(text: string, options: ReadOptions = {}): Reading<Re
 
 /** Reads one response as a backend's connection would. */
 export function readResponse(text: string, method = 'GET', options: ReadOptions = {}): Reading<ResponseHead> {
-  const heads = new HeadReader<ScannedFields>(badResponse, canBeginResponse);
+  const heads = new HeadReader<ParsedResponse>(RESPONSE_HEADS);
   return readMessage(text, options, new BodyReader(badResponse, RESPONSE_CHUNK_LIMITS), (buffer, start, end) => {
     const next = heads.read(buffer, start, end);
     return next === -1 ? undefined : { head: parseResponseHead(heads.text, 0, heads.end, method), next };

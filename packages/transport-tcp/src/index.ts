@@ -9,6 +9,7 @@ export { dial, dialBackend } from './socket/dial.ts';
 export type { DialOptions } from './socket/dial.ts';
 export { FastSocket } from './socket/fast-socket.ts';
 export type { SocketFacts } from './socket/fast-socket.ts';
+export { inOnePiece, latin1Text } from './socket/latin1.ts';
 export { IGNORE } from './socket/socket-handler.ts';
 export type { SocketHandler } from './socket/socket-handler.ts';
 export { StreamWire } from './socket/stream-wire.ts';

@@ -1,4 +1,5 @@
 import type { FastSocket } from '../socket/fast-socket.ts';
+import { latin1Text } from '../socket/latin1.ts';
 import type { SocketHandler } from '../socket/socket-handler.ts';
 
 /** Bytes up to which what was read goes out as a text, with others at the end of the turn; above, without a copy. */
@@ -49,7 +50,7 @@ export class RelaySide implements SocketHandler {
     if (this.isClosing) return false;
     this.bytes += length;
     this.#listener.onProgress();
-    if (length <= SHORT) this.#to.writeSoon(buffer.toString('latin1', 0, length));
+    if (length <= SHORT) this.#to.writeSoon(latin1Text(buffer, 0, length));
     else this.#to.writeBytes('', buffer, 0, length);
     return this.#isTaken();
   }
