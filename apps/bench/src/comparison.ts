@@ -29,7 +29,7 @@ export interface Sample {
   readonly othersShare?: number;
 }
 
-/** One peer in one case, running and found to answer as it should. Whoever began it stops it. */
+/** One peer in one case, running and found to answer as it should. Whoever began it stops it; the peer may go on. */
 export interface Trial {
   /** Puts load on it until its code is compiled; may be called before the first measurement alone. */
   warmUp(): Promise<void>;

@@ -14,6 +14,6 @@ export const httpSuite: Suite = {
   async prepare(workshop, seconds) {
     const certificate = await makeCertificate(workshop);
     const backendPort = await startBackend(workshop);
-    return httpCases({ workshop, peers: httpPeers, backendPort, certificate, seconds });
+    return httpCases({ workshop, peers: httpPeers, backendPort, certificate, seconds, shared: new Map() });
   },
 };

@@ -17,6 +17,8 @@ export interface HttpBench {
   readonly certificate: Certificate;
   /** How long a round takes. */
   readonly seconds: number;
+  /** Those that are running for all cases. */
+  readonly shared: Map<string, Promise<Target>>;
 }
 
 /** A peer that listens. */
@@ -26,14 +28,37 @@ export interface Target {
   readonly pid: number;
   readonly port: number;
   readonly certificate: Certificate | undefined;
+  /** Whether it has had load before, and its code is compiled. */
+  isWarm: boolean;
   url(path: string): string;
+}
+
+/** Whether it is a program of Node's. */
+export function isOnNode({ peer }: Pick<Target, 'peer'>): boolean {
+  return peer.role === 'node' || peer.role === 'ours';
 }
 
 /** How {@link startTarget} starts a peer. */
 export interface TargetOptions {
   /** Whether clients speak TLS; they do not unless given. */
   readonly isTls?: boolean;
+  /** Gives it a process of its own. */
   readonly nodeArgs?: readonly string[];
+}
+
+/**
+ * The peer that all cases share, started when the first of them asks for it: by the next one its code is compiled, as it is
+ * in a proxy that runs for days. It is stopped with the workshop.
+ *
+ * @throws Error - as {@link startTarget}
+ */
+export async function sharedTarget(bench: HttpBench, name: string, options: TargetOptions): Promise<Target> {
+  const key = `${name}${options.isTls === true ? ' with TLS' : ''}`;
+  const running = await bench.shared.get(key);
+  if (running?.program.hasEnded === false) return running;
+  const started = startTarget(bench, name, options);
+  bench.shared.set(key, started);
+  return started;
 }
 
 /**
@@ -57,5 +82,5 @@ export async function startTarget(bench: HttpBench, name: string, options: Targe
   }
   const scheme = certificate === undefined ? 'http' : 'https';
   const url = (path: string): string => `${scheme}://127.0.0.1:${port}${path}`;
-  return { peer, program, pid: program.pid, port, certificate, url };
+  return { peer, program, pid: program.pid, port, certificate, isWarm: false, url };
 }

@@ -1,7 +1,7 @@
-import type { Trial } from '../comparison.ts';
+import type { Sample, Trial } from '../comparison.ts';
 import type { BackendPath } from './backend.ts';
 import { check } from './check.ts';
-import { startTarget } from './target.ts';
+import { isOnNode, sharedTarget, startTarget } from './target.ts';
 import type { HttpBench, Target, TargetOptions } from './target.ts';
 
 /** How {@link startTrial} starts a peer, and what it looks at first. */
@@ -11,8 +11,20 @@ export interface TrialOptions extends TargetOptions {
   readonly bodyBytes?: number;
 }
 
+/** Long enough for thousands of requests. */
+const WARM_UP_SECONDS = 1;
+
+/** How long the code of a peer on Node is compiled, on one core and under load. */
+const COMPILING_SECONDS = 3;
+
+/** What a case does with a peer. */
+export interface TrialActs {
+  warmUp(seconds: number): Promise<void>;
+  measure(): Promise<Sample>;
+}
+
 /**
- * Starts a peer and checks that it answers as it should.
+ * Starts a peer, unless it runs already, and checks that it answers as it should.
  *
  * @param act - what is done with it
  * @throws Error - it is not there, or does not; it has been stopped then
@@ -21,15 +33,25 @@ export async function startTrial(
   bench: HttpBench,
   peer: string,
   options: TrialOptions,
-  act: (target: Target) => Pick<Trial, 'warmUp' | 'measure'>,
+  act: (target: Target) => TrialActs,
 ): Promise<Trial> {
-  const target = await startTarget(bench, peer, options);
+  const isOwn = options.nodeArgs !== undefined;
+  const target = await (isOwn ? startTarget : sharedTarget)(bench, peer, options);
   const { path = '/', bodyBytes } = options;
+  const stop = async (): Promise<void> => (isOwn ? target.program.stop() : undefined);
   try {
     await check(target, path, bodyBytes === undefined ? undefined : Buffer.alloc(bodyBytes, 'x'));
   } catch (error) {
-    await target.program.stop();
+    await stop();
     throw error;
   }
-  return { ...act(target), stop: () => target.program.stop() };
+  const acts = act(target);
+  return {
+    async warmUp() {
+      await acts.warmUp(target.isWarm || !isOnNode(target) ? WARM_UP_SECONDS : COMPILING_SECONDS);
+      target.isWarm = true;
+    },
+    measure: () => acts.measure(),
+    stop,
+  };
 }

@@ -20,6 +20,6 @@ export const tcpSuite: Suite = {
   async prepare(workshop, seconds) {
     const certificate = await makeCertificate(workshop);
     const backendPort = await startBackend(workshop);
-    return tcpCases({ workshop, peers: tcpPeers, backendPort, certificate, seconds });
+    return tcpCases({ workshop, peers: tcpPeers, backendPort, certificate, seconds, shared: new Map() });
   },
 };

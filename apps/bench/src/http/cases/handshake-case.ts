@@ -4,7 +4,6 @@ import { ANSWER_BYTES } from '../backend.ts';
 import { measureCpu } from '../measure-cpu.ts';
 import type { HttpBench } from '../target.ts';
 import { startTrial } from '../trial.ts';
-import { WARM_UP_SECONDS } from './load.ts';
 
 /** Compares processor time for each connection over TLS with one request, none of them resumed. */
 export function handshakeCase(bench: HttpBench): Case<'https-new'> {
@@ -16,7 +15,7 @@ export function handshakeCase(bench: HttpBench): Case<'https-new'> {
       startTrial(bench, peer, { isTls: true }, (target) => {
         const load = (seconds: number) => runHandshakes(target.port, ANSWER_BYTES['/'], seconds);
         return {
-          warmUp: async () => void (await load(WARM_UP_SECONDS)),
+          warmUp: async (seconds) => void (await load(seconds)),
           measure: () => measureCpu(target, 1, () => load(bench.seconds)),
         };
       }),

@@ -5,9 +5,10 @@ import { IdleClients } from '../../load/idle-clients.ts';
 import { runWrk } from '../../load/wrk.ts';
 import { residentBytes } from '../../system/memory.ts';
 import { SMALL_BODY } from '../backend.ts';
+import { isOnNode } from '../target.ts';
 import type { HttpBench, Target } from '../target.ts';
 import { startTrial } from '../trial.ts';
-import { CONNECTIONS, WARM_UP_SECONDS } from './load.ts';
+import { CONNECTIONS } from './load.ts';
 
 const IDLE_CLIENTS = 5000;
 
@@ -29,8 +30,8 @@ export function idleCase(bench: HttpBench): Case<'idle'> {
     maxRounds: 1,
     begin: (peer) =>
       startTrial(bench, peer, { nodeArgs }, (target) => ({
-        async warmUp() {
-          await runWrk(bench.workshop, { url: target.url('/'), connections: CONNECTIONS, seconds: WARM_UP_SECONDS });
+        async warmUp(seconds) {
+          await runWrk(bench.workshop, { url: target.url('/'), connections: CONNECTIONS, seconds });
         },
         measure: () => measureIdle(target),
       })),
@@ -45,9 +46,10 @@ async function measureIdle(target: Target): Promise<Sample> {
   return { score: (rssBytes - before) / 1024 / IDLE_CLIENTS, count: IDLE_CLIENTS, failures: clients.lost, rssBytes };
 }
 
-async function settledBytes({ peer, program, pid }: Target): Promise<number> {
+async function settledBytes(target: Target): Promise<number> {
+  const { program, pid } = target;
   // It would end the others.
-  if (peer.role === 'node' || peer.role === 'ours') program.signal('SIGUSR2');
+  if (isOnNode(target)) program.signal('SIGUSR2');
   await pause(SETTLE_MS);
   return residentBytes(pid);
 }

@@ -5,7 +5,7 @@ import type { BackendPath } from '../backend.ts';
 import { measureCpu } from '../measure-cpu.ts';
 import type { HttpBench, Target } from '../target.ts';
 import { startTrial } from '../trial.ts';
-import { CONNECTIONS, WARM_UP_SECONDS } from './load.ts';
+import { CONNECTIONS } from './load.ts';
 
 const MEGABYTE = 1_000_000;
 
@@ -32,7 +32,7 @@ export function loadCase<Id extends string>(bench: HttpBench, spec: LoadSpec<Id>
     score: `CPU µs per ${countedBytes === undefined ? 'request' : 'MB'}`,
     begin: (peer) =>
       startTrial(bench, peer, spec, (target) => ({
-        warmUp: async () => void (await load(bench, spec, target, WARM_UP_SECONDS)),
+        warmUp: async (seconds) => void (await load(bench, spec, target, seconds)),
         measure: () => measureCpu(target, unitsPerRequest, () => load(bench, spec, target, bench.seconds)),
       })),
   };

@@ -4,7 +4,7 @@ import { runWrk } from '../../load/wrk.ts';
 import { measureCpu } from '../measure-cpu.ts';
 import type { HttpBench } from '../target.ts';
 import { startTrial } from '../trial.ts';
-import { CONNECTIONS, WARM_UP_SECONDS } from './load.ts';
+import { CONNECTIONS } from './load.ts';
 
 /** Compares how long 99 % of the requests take at most, at half of what each peer can do at its peak. */
 export function rateCase(bench: HttpBench): Case<'rate'> {
@@ -18,8 +18,8 @@ export function rateCase(bench: HttpBench): Case<'rate'> {
         const load = { url: target.url('/'), connections: CONNECTIONS };
         let requestsPerSecond = 0;
         return {
-          async warmUp() {
-            await runWrk(workshop, { ...load, seconds: WARM_UP_SECONDS });
+          async warmUp(warmUpSeconds) {
+            await runWrk(workshop, { ...load, seconds: warmUpSeconds });
             const peak = await runWrk(workshop, { ...load, seconds: 1 });
             requestsPerSecond = peak.requestsPerSecond / 2;
           },
