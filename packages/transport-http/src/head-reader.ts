@@ -15,7 +15,7 @@ const CR = 13;
 export interface HeadKind {
   readonly malformed: Malformed;
   /** Whether a head may begin with that much, which may be less than a line. */
-  canBegin(opening: string): boolean;
+  readonly canBegin: (opening: string) => boolean;
   /** Whether the first line differs from head to head, as the targets of requests do. The field section is known without it. */
   readonly hasOwnLine: boolean;
 }
@@ -127,18 +127,18 @@ export class HeadReader<Said> {
   }
 
   #keep(piece: string, seam: string): void {
+    const { malformed, canBegin } = this.#kind;
     const before = this.#partial.length;
     this.#partial += piece;
     if (/[^\r]\n/.test(seam) || (this.#tail === '' && seam.startsWith('\n'))) {
-      throw this.#kind.malformed('a line that ends in a bare LF');
+      throw malformed('a line that ends in a bare LF');
     }
     if (this.#firstLineLength === -1) {
       const lineEnd = seam.indexOf('\r\n');
       if (lineEnd !== -1) this.#firstLineLength = before - this.#tail.length + lineEnd;
     }
     this.#tail = seam.slice(-3);
-    if (before < OPENING && !this.#kind.canBegin(this.#partial))
-      throw this.#kind.malformed('it does not begin like HTTP');
+    if (before < OPENING && !canBegin(this.#partial)) throw malformed('it does not begin like HTTP');
   }
 
   #clear(): void {
