@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Clock } from '@millpond/contracts';
 import { LONGEST_DELAY_MS } from './option-checks.ts';
 
