@@ -19,8 +19,7 @@ export function rateCase(bench: HttpBench): Case<'rate'> {
         let requestsPerSecond = 0;
         return {
           async warmUp(warmUpSeconds) {
-            await runWrk(workshop, { ...load, seconds: warmUpSeconds });
-            const peak = await runWrk(workshop, { ...load, seconds: 1 });
+            const peak = await runWrk(workshop, { ...load, seconds: warmUpSeconds });
             requestsPerSecond = peak.requestsPerSecond / 2;
           },
           async measure() {
