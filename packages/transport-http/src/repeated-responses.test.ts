@@ -13,11 +13,8 @@ const VIA = 'Via: 1.1 millpond\r\n';
 /** Makes one request after the other, each as a client of its own, and expects its answer, byte by byte. */
 async function expectAnswers(proxy: Proxied, exchanges: readonly (readonly [string, string])[]): Promise<void> {
   for (const [request, answer] of exchanges) {
-    // One after the other is the point.
-    // oxlint-disable-next-line no-await-in-loop
     const client = await proxy.connect();
     client.send(request);
-    // oxlint-disable-next-line no-await-in-loop
     await client.waitFor(answer);
     expect(client.received).toBe(answer);
   }

@@ -27,7 +27,7 @@ export interface TrialActs {
  * Starts a peer, unless it runs already, and checks that it answers as it should.
  *
  * @param act - what is done with it
- * @throws Error - it is not there, or does not; it has been stopped then
+ * @throws Error - it is not there, or does not; a process of its own has been stopped then
  */
 export async function startTrial(
   bench: HttpBench,
