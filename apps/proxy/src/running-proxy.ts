@@ -14,7 +14,6 @@ import {
   prometheusText,
   startProcessMetrics,
 } from '@millpond/metrics';
-import { systemClock } from '@millpond/pool';
 import type { Upstream } from '@millpond/upstream';
 import { openAdmin, type AdminServer } from './admin.ts';
 import { createHandler, openApp, type OpenApp } from './apps.ts';
@@ -35,6 +34,7 @@ import { silentLogger } from './silent-logger.ts';
 import { reloadCertificates } from './tls/certificate-reload.ts';
 import { readTls, type TlsMaterial } from './tls/read-tls.ts';
 import { warnOfTls } from './tls/warn-of-tls.ts';
+import { TurnClock } from './turn-clock.ts';
 import { createUpstreams } from './upstreams.ts';
 
 /** 24.8 days: the longest delay of a timer. */
@@ -45,6 +45,7 @@ export class RunningProxy implements Proxy {
   readonly #config: ProxyConfig;
   readonly #plugins: readonly Plugin[];
   readonly #logger: Logger;
+  readonly #clock = new TurnClock();
   readonly #metrics = new MetricsRegistry();
   readonly #metricsObserver = new MetricsObserver(this.#metrics);
   readonly #room: DescriptorRoom | undefined;
@@ -68,8 +69,8 @@ export class RunningProxy implements Proxy {
     const observers = [
       this.#metricsObserver,
       new LogObserver(logger, config.log.access),
-      new QueueLog(logger, systemClock),
-      new RoomLog(logger, systemClock),
+      new QueueLog(logger, this.#clock),
+      new RoomLog(logger, this.#clock),
       ...(this.#room === undefined ? [] : [this.#room]),
       ...(observer === undefined ? [] : [observer]),
     ];
@@ -113,7 +114,7 @@ export class RunningProxy implements Proxy {
   async #open(): Promise<void> {
     const config = this.#config;
     const room = this.#room && { room: this.#room };
-    const host = { clock: systemClock, random: Math.random, logger: this.#logger, observer: this.#observer, ...room };
+    const host = { clock: this.#clock, random: Math.random, logger: this.#logger, observer: this.#observer, ...room };
     const parts = await PluginParts.load(config, this.#plugins, host);
     this.#closers.push(() => parts.dispose());
     const tls = await readTls(config);
@@ -164,8 +165,8 @@ export class RunningProxy implements Proxy {
     const { metricsIntervalMs } = this.#config.log;
     if (metricsIntervalMs === 0) return;
     const sources = { upstreams: [...this.#upstreams.values()], observer: this.#metricsObserver, pathStats };
-    const timer = systemClock.setInterval(() => logMetrics(this.#logger, sources), metricsIntervalMs);
-    this.#closers.push(() => systemClock.clear(timer));
+    const timer = this.#clock.setInterval(() => logMetrics(this.#logger, sources), metricsIntervalMs);
+    this.#closers.push(() => this.#clock.clear(timer));
   }
 
   async #openApps(
@@ -192,7 +193,7 @@ export class RunningProxy implements Proxy {
 
   /** Reads the certificates of an app anew when their files change, until the proxy is stopped. */
   #keepCertificates(app: AppConfig, { listeners }: OpenApp, { frontends }: TlsMaterial): void {
-    const context = { clock: systemClock, logger: this.#logger, source: this.#config.source };
+    const context = { clock: this.#clock, logger: this.#logger, source: this.#config.source };
     for (const [index, listener] of listeners.entries()) {
       const frontend = app.frontends[index];
       const inUse = frontend && frontends.get(frontend);
