@@ -61,7 +61,7 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     this.#client = client;
     this.#origin = origin;
     this.#borrower = new Borrower(engine, this);
-    this.#upload = new Upload(client.frontend.limits);
+    this.#upload = new Upload(client.frontend.limits, origin);
     this.#answer = new Answer(toClient);
     this.#deadline = new ExchangeDeadline(engine, client, this.#upload, this.#answer);
   }
@@ -179,7 +179,7 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
       this.#replayOr(lease, backendReset(undefined));
       return;
     }
-    this.#upload.send(lease.connection, lease.backend, this.#origin, this);
+    this.#upload.send(lease.connection, lease.backend, this);
     if (this.#upload.done) return;
     this.#restartDeadline();
     this.onBackendDrain();

@@ -2,6 +2,7 @@ import type { Address } from '@millpond/contracts';
 import { formatAddress, inOnePiece } from '@millpond/transport-tcp';
 import { findField, removeField } from './field-block.ts';
 import type { Origin } from './origin.ts';
+import type { RequestFields } from './request-fields.ts';
 import type { RequestHead } from './request-head.ts';
 import type { ResponseHead } from './response-head.ts';
 
@@ -20,18 +21,46 @@ export interface ClientFraming {
   readonly minorVersion: 0 | 1;
 }
 
-/**
- * The head as the backend gets it: origin form, HTTP/1.1, end-to-end fields, and who asked.
- *
- * @param origin - who asked
- * @param address - of the backend: its host where the client named none
- */
-export function backendRequestHead(head: RequestHead, origin: Pick<Origin, 'fields'>, address: Address): string {
-  const host = head.authority === '' ? ownHost(head, address) : '';
-  return (
-    `${head.method} ${head.originTarget} HTTP/1.1\r\n${head.block}${head.framing === 'chunked' ? CHUNKED : ''}${host}` +
-    `${origin.fields(head)}${head.minorVersion === 1 ? VIA : VIA_OLD}${upgradeFields(head)}\r\n`
-  );
+/** The heads of one client's requests as backends get them. What it says again and again is not put together each time. */
+export class BackendHeads {
+  readonly #origin: Pick<Origin, 'fields'>;
+  #latest: RequestFields | undefined;
+  /** What goes out for that behind the first line, from the second time on. */
+  #relayed: string | undefined;
+
+  /** @param origin - who asks */
+  constructor(origin: Pick<Origin, 'fields'>) {
+    this.#origin = origin;
+  }
+
+  /**
+   * Origin form, HTTP/1.1, end-to-end fields, and who asked.
+   *
+   * @param address - of the backend: its host where the client named none
+   */
+  say(head: RequestHead, address: Address): string {
+    return `${head.method} ${head.originTarget} HTTP/1.1\r\n${this.#section(head, address)}`;
+  }
+
+  #section(head: RequestHead, address: Address): string {
+    const { fields, minorVersion, block } = head;
+    // Else what goes out depends on more than the fields.
+    const isUsual = minorVersion === 1 && block === fields.said.block;
+    if (isUsual && fields === this.#latest) return (this.#relayed ??= inOnePiece(this.#newSection(head, address)));
+    if (isUsual) {
+      this.#latest = fields;
+      this.#relayed = undefined;
+    }
+    return this.#newSection(head, address);
+  }
+
+  #newSection(head: RequestHead, address: Address): string {
+    const host = head.authority === '' ? ownHost(head, address) : '';
+    return (
+      `${head.block}${head.framing === 'chunked' ? CHUNKED : ''}${host}` +
+      `${this.#origin.fields(head)}${head.minorVersion === 1 ? VIA : VIA_OLD}${upgradeFields(head)}\r\n`
+    );
+  }
 }
 
 /** The head as the client gets it. One that is said again and again is not put together each time. */

@@ -34,9 +34,6 @@ export class Origin {
   readonly #node: string;
   /** X-Forwarded-For and -Proto where nobody else is to be believed: made once, since it hardly ever is otherwise. */
   readonly #xForwarded: string;
-  /** The same with X-Forwarded-Host, for the authority that was asked for last. */
-  #allXForwarded = '';
-  #lastAuthority: string | undefined;
   #believed: Believed | undefined;
 
   constructor(frontend: Pick<FrontendContext, 'scheme' | 'forwarded' | 'trusted'>, peer: string) {
@@ -79,7 +76,7 @@ export class Origin {
 
   #xForwardedFields(authority: string): string {
     const believed = this.#believed;
-    if (believed === undefined) return this.#ownXForwarded(authority);
+    if (believed === undefined) return field('X-Forwarded-Host', authority) + this.#xForwarded;
     const { chain, host, proto, others } = believed;
     return (
       others +
@@ -87,14 +84,6 @@ export class Origin {
       field('X-Forwarded-For', joined(chain.list, this.#node)) +
       field('X-Forwarded-Proto', proto === '' ? this.#frontend.scheme : proto)
     );
-  }
-
-  #ownXForwarded(authority: string): string {
-    if (authority !== this.#lastAuthority) {
-      this.#lastAuthority = authority;
-      this.#allXForwarded = field('X-Forwarded-Host', authority) + this.#xForwarded;
-    }
-    return this.#allXForwarded;
   }
 
   /** @param before - the elements of others */

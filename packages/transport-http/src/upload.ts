@@ -1,7 +1,7 @@
 import type { Backend, MessageLimits } from '@millpond/contracts';
 import type { BackendConnection, ResponseSink } from './backend-connection.ts';
 import { BodyReader } from './body-reader.ts';
-import { backendRequestHead } from './forward-head.ts';
+import { BackendHeads } from './forward-head.ts';
 import { badRequest, bodyTooLarge } from './http-errors.ts';
 import type { Origin } from './origin.ts';
 import { Outgoing } from './outgoing.ts';
@@ -12,6 +12,7 @@ export class Upload {
   readonly #out = new Outgoing();
   readonly #body: BodyReader;
   readonly #limit: number;
+  readonly #heads: BackendHeads;
   #head!: RequestHead;
   /** The client holds back the body until it is told to go on. */
   #awaitsContinue = false;
@@ -19,10 +20,14 @@ export class Upload {
   /** The body, where it is kept. */
   #kept = '';
 
-  /** @param limits - of the frontend */
-  constructor(limits: MessageLimits) {
+  /**
+   * @param limits - of the frontend
+   * @param origin - who asks
+   */
+  constructor(limits: MessageLimits, origin: Origin) {
     this.#body = new BodyReader(badRequest, limits);
     this.#limit = limits.bodyBytes;
+    this.#heads = new BackendHeads(origin);
   }
 
   /** Whether the request has been read whole. */
@@ -88,13 +93,13 @@ export class Upload {
   }
 
   /** Sends the head and what there is of the body, or all of it once more. */
-  send(connection: BackendConnection, backend: Backend, origin: Origin, sink: ResponseSink): void {
+  send(connection: BackendConnection, backend: Backend, sink: ResponseSink): void {
     const body = this.#isKept ? this.#kept : this.#out.gathered;
     this.#isKept = this.done;
     this.#kept = this.#isKept ? body : '';
     this.#out.clear();
     connection.begin(this.#head.method, this.#out, sink);
-    this.#out.text(backendRequestHead(this.#head, origin, backend.address) + body);
+    this.#out.text(this.#heads.say(this.#head, backend.address) + body);
     this.#out.flush();
   }
 
