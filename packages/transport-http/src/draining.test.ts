@@ -23,7 +23,7 @@ describe.each(READ_PATHS)('A listener that drains, and reads by $path,', ({ bare
 
     const drained = proxy.listener.drain({ signal: new AbortController().signal });
     await Promise.all([fresh.waitForEnd(), idle.waitForEnd()]);
-    expect(proxy.listener.connections).toBe(1);
+    await until(() => proxy.listener.connections === 1);
     await expect(proxy.connect()).rejects.toThrow('ECONNREFUSED');
     backend.sockets[0]?.socket.write(ok('second'));
     expect(await busy.waitForEnd()).toMatch(/\r\nConnection: close\r\n\r\nsecond$/);

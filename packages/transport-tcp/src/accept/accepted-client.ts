@@ -33,7 +33,8 @@ export class AcceptedClient {
     }
     this.#handle = source;
     this.isTcp = source.getpeername !== undefined;
-    const name = { address: '', port: 0 };
+    // All that Node puts there; adding what is missing costs more.
+    const name = { address: '', family: '', port: 0 };
     source.getpeername?.(name);
     this.remoteAddress = name.address;
     this.remotePort = name.port;

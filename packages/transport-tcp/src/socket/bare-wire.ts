@@ -79,7 +79,7 @@ export abstract class BareWire implements Wire, Flushable {
   destroy(): void {
     if (this.destroyed) return;
     this.onQuit();
-    this.handle.close(() => this.onHandleClosed());
+    this.handle.close(this.onClosing());
   }
 
   /** TLS cannot be reset, but the socket can, and takes it along. */
@@ -90,7 +90,7 @@ export abstract class BareWire implements Wire, Flushable {
       return;
     }
     this.onQuit();
-    this.handle.reset(() => this.onHandleClosed());
+    this.handle.reset(this.onClosing());
   }
 
   /** Sends the end of our side if nothing is in its way. */
@@ -130,6 +130,9 @@ export abstract class BareWire implements Wire, Flushable {
   protected onQuit(): void {
     this.destroyed = true;
   }
+
+  /** The handle is about to be closed. @returns what calls {@link BareWire.onHandleClosed} when it is, unless something else does */
+  protected abstract onClosing(): (() => void) | undefined;
 
   protected onHandleClosed(): void {
     this.closed = true;

@@ -14,9 +14,9 @@ export interface SocketHandle extends ByteHandle, Tunable {
   readonly fd?: number;
   /** Bytes that wait to be taken by the kernel. */
   readonly writeQueueSize: number;
-  close(closed: () => void): void;
-  /** TCP only, as are the next two. Must not be called while a shutdown is under way: 'closed' would never be called. */
-  reset?(closed: () => void): number;
+  close(closed?: () => void): void;
+  /** TCP only, as are the next two. Must not be called while a shutdown is under way: it would never be closed. */
+  reset?(closed?: () => void): number;
   getsockname?(name: Partial<SocketName>): number;
   getpeername?(name: Partial<SocketName>): number;
 }

@@ -86,6 +86,11 @@ export class TlsWire extends BareWire {
     this.#writer.stop();
   }
 
+  /** OpenSSL may be used until then. */
+  protected onClosing(): () => void {
+    return () => this.onHandleClosed();
+  }
+
   protected override onHandleClosed(): void {
     this.#tls.destroySSL();
     super.onHandleClosed();
