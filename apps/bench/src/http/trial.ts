@@ -9,13 +9,15 @@ export interface TrialOptions extends TargetOptions {
   readonly path?: BackendPath;
   /** Sent by POST. */
   readonly bodyBytes?: number;
+  /** How long a peer on Node has load first. @defaultValue {@link COMPILING_SECONDS} if it had none before, else a second */
+  readonly warmUpSeconds?: number;
 }
 
 /** Long enough for thousands of requests. */
-const WARM_UP_SECONDS = 1;
+export const WARM_UP_SECONDS = 1;
 
 /** How long the code of a peer on Node is compiled, on one core and under load. */
-const COMPILING_SECONDS = 3;
+export const COMPILING_SECONDS = 3;
 
 /** What a case does with a peer. */
 export interface TrialActs {
@@ -37,7 +39,7 @@ export async function startTrial(
 ): Promise<Trial> {
   const isOwn = options.nodeArgs !== undefined;
   const target = await (isOwn ? startTarget : sharedTarget)(bench, peer, options);
-  const { path = '/', bodyBytes } = options;
+  const { path = '/', bodyBytes, warmUpSeconds } = options;
   const stop = async (): Promise<void> => (isOwn ? target.program.stop() : undefined);
   try {
     await check(target, path, bodyBytes === undefined ? undefined : Buffer.alloc(bodyBytes, 'x'));
@@ -48,7 +50,8 @@ export async function startTrial(
   const acts = act(target);
   return {
     async warmUp() {
-      await acts.warmUp(target.isWarm || !isOnNode(target) ? WARM_UP_SECONDS : COMPILING_SECONDS);
+      const seconds = warmUpSeconds ?? (target.isWarm ? WARM_UP_SECONDS : COMPILING_SECONDS);
+      await acts.warmUp(isOnNode(target) ? seconds : WARM_UP_SECONDS);
       target.isWarm = true;
     },
     measure: () => acts.measure(),

@@ -7,7 +7,7 @@ import { residentBytes } from '../../system/memory.ts';
 import { SMALL_BODY } from '../backend.ts';
 import { isOnNode } from '../target.ts';
 import type { HttpBench, Target } from '../target.ts';
-import { startTrial } from '../trial.ts';
+import { startTrial, WARM_UP_SECONDS } from '../trial.ts';
 import { CONNECTIONS } from './load.ts';
 
 const IDLE_CLIENTS = 5000;
@@ -29,7 +29,7 @@ export function idleCase(bench: HttpBench): Case<'idle'> {
     // The memory of the first round would be there for the second.
     maxRounds: 1,
     begin: (peer) =>
-      startTrial(bench, peer, { nodeArgs }, (target) => ({
+      startTrial(bench, peer, { nodeArgs, warmUpSeconds: WARM_UP_SECONDS }, (target) => ({
         async warmUp(seconds) {
           await runWrk(bench.workshop, { url: target.url('/'), connections: CONNECTIONS, seconds });
         },
