@@ -14,6 +14,7 @@ import {
   prometheusText,
   startProcessMetrics,
 } from '@millpond/metrics';
+import { systemClock } from '@millpond/pool';
 import type { Upstream } from '@millpond/upstream';
 import { openAdmin, type AdminServer } from './admin.ts';
 import { createHandler, openApp, type OpenApp } from './apps.ts';
@@ -45,7 +46,7 @@ export class RunningProxy implements Proxy {
   readonly #config: ProxyConfig;
   readonly #plugins: readonly Plugin[];
   readonly #logger: Logger;
-  readonly #clock = new TurnClock();
+  readonly #clock = new TurnClock(systemClock);
   readonly #metrics = new MetricsRegistry();
   readonly #metricsObserver = new MetricsObserver(this.#metrics);
   readonly #room: DescriptorRoom | undefined;

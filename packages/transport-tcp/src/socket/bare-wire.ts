@@ -131,7 +131,7 @@ export abstract class BareWire implements Wire, Flushable {
     this.destroyed = true;
   }
 
-  /** The handle is about to be closed. @returns what calls {@link BareWire.onHandleClosed} when it is, unless something else does */
+  /** The handle is about to be closed. @returns what it is to call then; undefined where it is told otherwise */
   protected abstract onClosing(): (() => void) | undefined;
 
   protected onHandleClosed(): void {

@@ -162,6 +162,25 @@ describe.each(READ_PATHS)('A fast socket that reads by $path', ({ bareHandles })
     expect(recorder.error).toBeUndefined();
   });
 
+  it('says once that it is closed, and not within the call that closes it, even if its end was due then', async () => {
+    await using pair = await acceptedPair({ bareHandles });
+    let closes = 0;
+    const isTold = new Promise<void>((resolve) => {
+      pair.socket.handler = Object.assign(new Recorder(), {
+        onClose: () => {
+          closes++;
+          resolve();
+        },
+      });
+    });
+    const hasEnded = once(pair.peer.resume(), 'end');
+    pair.socket.end();
+    pair.socket.destroy();
+    expect(closes).toBe(0);
+    await Promise.all([isTold, hasEnded]);
+    expect(closes).toBe(1);
+  });
+
   it('says nothing of bytes or an end after it was destroyed', async () => {
     await using pair = await acceptedPair({ bareHandles });
     const recorder = new Recorder();
