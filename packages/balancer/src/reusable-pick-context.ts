@@ -41,6 +41,6 @@ export class ReusablePickContext implements PickContext {
   end(): void {
     this.#request = NOBODY;
     this.#tried = NONE;
-    this.#refused.length = 0;
+    if (this.#refused.length > 0) this.#refused.length = 0;
   }
 }
