@@ -256,7 +256,6 @@ it('is usable exactly when the four conditions hold, tells each turn once, and i
     fc.asyncProperty(fc.boolean(), steps, async (probed, sequence) => {
       const run = new Run(probed);
       // Each step builds on the one before.
-      // oxlint-disable-next-line no-await-in-loop
       for (const step of sequence) await run.step(step);
 
       await run.step({ do: 'operate', state: 'ready' });

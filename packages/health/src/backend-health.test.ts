@@ -100,10 +100,8 @@ describe('a connect failure without a probe', () => {
     const { health, clock } = setUp({ breaker: false });
     for (const delayMs of [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]) {
       health.connectFailed(refused);
-      // oxlint-disable-next-line no-await-in-loop
       await clock.advance(delayMs - 1);
       expect(health.state).toBe('connect-failed');
-      // oxlint-disable-next-line no-await-in-loop
       await clock.advance(1);
       expect(health.state).toBe('up');
     }

@@ -1,4 +1,4 @@
-// oxlint-disable no-underscore-dangle -- the names are those of generic-pool; see GenericPoolCore
+// The names that begin with an underscore are those of generic-pool; see GenericPoolCore.
 import type { CloseReason } from '@millpond/contracts';
 import { genericPoolCore } from './generic-pool-core.ts';
 import type { GenericPoolCore } from './generic-pool-core.ts';

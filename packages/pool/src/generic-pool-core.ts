@@ -1,4 +1,3 @@
-// oxlint-disable no-underscore-dangle -- the names are those of generic-pool; see GenericPoolCore
 import { Pool as GenericPool } from 'generic-pool';
 import type { SlotRecord, Slot } from './slot.ts';
 

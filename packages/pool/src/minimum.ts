@@ -51,7 +51,6 @@ export class Minimum<T> {
       // Looked up in each round: what is beyond `maxIdle` is closed at once, and would be created again for ever.
       this.#createUpTo(Math.min(count, limits.maxIdle));
       if (engine.creating === 0) return;
-      // oxlint-disable-next-line no-await-in-loop -- one round after the other
       const results = await Promise.allSettled(engine.creations());
       if (!this.#isKept) throw draining();
       for (const result of results) if (result.status === 'rejected') throw createFailed(result.reason);

@@ -7,7 +7,6 @@ describe('maxUses', () => {
   it('closes a resource that was lent often enough', async () => {
     const { pool, factory } = setUp({ maxUses: 2 });
     for (let use = 0; use < 3; use += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- one use after the other
       await pool.use(() => {});
     }
     expect(factory.closed).toEqual(['1 maxUses']);
@@ -169,7 +168,6 @@ describe('creations', () => {
     const { pool, factory, settle } = setUp({ max: 10, maxCreating: 2, minIdle: 1 }, { isHeld: true });
     const waits = Array.from({ length: 5 }, () => track(pool.acquire()));
     for (let ended = 0; ended < 6; ended += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- one creation after the other
       await settle();
       expect(pool.stats().creating).toBeLessThanOrEqual(2);
       factory.creations[ended]?.succeed();
@@ -191,7 +189,6 @@ describe('creations', () => {
     expect(factory.calls).toBe(callsAtFirst);
 
     for (let ms = 0; ms < 60_000; ms += 10) {
-      // oxlint-disable-next-line no-await-in-loop -- time passes between callers
       await clock.advance(10);
       void track(pool.acquire());
     }
@@ -400,13 +397,10 @@ describe('adaptiveTimeout', () => {
   it('has callers wait a multiple of what others waited, within bounds', async () => {
     const { pool, clock } = setUp({ max: 1, acquireTimeoutMs: 5000, adaptiveTimeout: { minMs: 20, factor: 3 } });
     for (let round = 0; round < 64; round += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- one wait after the other
       const held = await pool.acquire();
       const waiting = pool.acquire();
-      // oxlint-disable-next-line no-await-in-loop -- one wait after the other
       await clock.advance(10);
       held.release();
-      // oxlint-disable-next-line no-await-in-loop -- one wait after the other
       (await waiting).release();
     }
     await pool.acquire();
@@ -424,7 +418,6 @@ describe('adaptiveTimeout', () => {
     const held = await pool.acquire();
     held.release();
     for (let round = 0; round < 32; round += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- one caller after the other
       for (const lease of await pool.acquireMany(1)) lease.release();
     }
     await pool.acquire();
@@ -433,7 +426,6 @@ describe('adaptiveTimeout', () => {
     expect(hasty.state).toBe('rejected');
     for (let round = 0; round < 32 * 8; round += 1) {
       void track(pool.acquire());
-      // oxlint-disable-next-line no-await-in-loop -- one caller after the other
       await clock.advance(5000);
     }
     const last = track(pool.acquire());

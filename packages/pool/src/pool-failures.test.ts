@@ -337,10 +337,8 @@ describe('validation', () => {
     for (const order of ['lifo', 'fifo'] as const) {
       const validate = vi.fn<(thing: Thing) => Promise<boolean>>(async () => true);
       const { pool } = setUp({ order }, { validate });
-      // oxlint-disable-next-line no-await-in-loop -- one pool after the other
       const leases = await pool.acquireMany(3);
       for (const lease of leases) lease.release();
-      // oxlint-disable-next-line no-await-in-loop -- one pool after the other
       const { value } = await pool.acquire();
       expect(value).toBe(leases.at(order === 'fifo' ? 0 : -1)?.value);
       expect(validate).toHaveBeenCalledOnce();
@@ -359,9 +357,7 @@ describe('validation', () => {
     for (const validate of answers) {
       // @ts-expect-error -- as in a program that is not in TypeScript
       const { pool } = setUp({}, { validate });
-      // oxlint-disable-next-line no-await-in-loop -- one pool after the other
       (await pool.acquire()).release();
-      // oxlint-disable-next-line no-await-in-loop -- one pool after the other
       expect((await pool.acquire()).value.id).toBe(isValid ? 1 : 2);
     }
   });

@@ -56,7 +56,6 @@ describe('priority', () => {
   it('is checked', async () => {
     const { pool } = setUp();
     for (const priority of [5, -5, 0.5, Number.NaN]) {
-      // oxlint-disable-next-line no-await-in-loop -- one value after the other
       await expect(pool.acquire({ priority })).rejects.toMatchObject({
         code: 'ERR_POOL_INVALID_OPTION',
         message: expect.stringContaining('priority must be a whole number from -4 to 4'),

@@ -10,10 +10,8 @@ function atAnyMoment(test: (waitHere: () => Promise<void>) => Promise<void>) {
   return async () => {
     for (let hops = 0; hops < MANY_HOPS; hops += 1) {
       const waitHere = async () => {
-        // oxlint-disable-next-line no-await-in-loop -- one callback after the other
         for (let hop = 0; hop < hops; hop += 1) await Promise.resolve();
       };
-      // oxlint-disable-next-line no-await-in-loop -- the first moment that fails is the one to look at
       await test(waitHere).catch((cause: unknown) => {
         throw new Error(`It failed after ${hops} promise callbacks.`, { cause });
       });

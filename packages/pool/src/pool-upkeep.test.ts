@@ -22,7 +22,6 @@ describe('idle resources', () => {
     for (const lease of await acquireMany(pool, 4)) lease.release();
     const hot = pool.tryAcquire()?.value.id;
     for (let second = 0; second < 4; second += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- time passes between uses
       await clock.advance(400);
       (await pool.acquire()).release();
     }
@@ -189,7 +188,6 @@ describe('warm', () => {
     pool.resize({ maxIdle: 2 });
     for (let round = 0; round < 10; round += 1) {
       for (const creation of factory.creations.splice(0)) creation.succeed();
-      // oxlint-disable-next-line no-await-in-loop -- one round of creations after the other
       await settle();
     }
     expect(warming.state).toBe('fulfilled');

@@ -216,7 +216,6 @@ class World {
       this.#collect();
       this.#checkAtRest();
     } else {
-      // oxlint-disable-next-line no-await-in-loop -- to get in between what the pool does in one go
       for (let hop = 0; hop < hops; hop += 1) await Promise.resolve();
     }
     this.#check();
@@ -538,7 +537,6 @@ class World {
       for (const lease of this.#leases.splice(0)) lease.release();
       for (const finish of this.#uses.values()) finish(false);
       for (const creation of factory.creations.splice(0)) creation.succeed();
-      // oxlint-disable-next-line no-await-in-loop -- one round of waiters after the other
       await clock.advance(
         Math.max(this.#options.dialDelayMs, this.#options.createBackOffMs, this.#validations.length > 0 ? TRUST_MS : 0),
       );
@@ -572,7 +570,6 @@ it('holds what it promises, whatever happens in whatever order', async () => {
   await fc.assert(
     fc.asyncProperty(anyScene, fc.boolean(), async ({ poolOptions, whenValidated, steps }, isGraceful) => {
       const world = new World(poolOptions, whenValidated);
-      // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
       for (const { action: next, hops } of steps) await world.run(next, hops);
       // Whatever was cut short comes to rest.
       await world.run({ type: 'pass', ms: 0 }, undefined);

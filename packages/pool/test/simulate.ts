@@ -42,7 +42,6 @@ export async function simulate(trace: Trace, seconds: number, isAdaptive: boolea
     const wanted = (trace((step * STEP_MS) / 1000) / USE_STEPS) * (0.7 + 0.6 * random());
     const callers = Math.floor(wanted + random());
     for (let caller = 0; caller < callers; caller += 1) void pool.acquire().then(use);
-    // oxlint-disable-next-line no-await-in-loop -- one moment after the other
     await clock.advance(STEP_MS);
     held += pool.stats().size;
   }

@@ -23,7 +23,6 @@ export async function bytesPerCall(call: () => void): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS && fewest > 0; attempt += 1) {
     warmUp(call);
     // Code is compiled on another thread, which may be late on a busy machine: what counts is the best attempt.
-    // oxlint-disable-next-line no-await-in-loop
     await nextTurn();
     fewest = Math.min(fewest, medianOfRounds(call));
   }

@@ -58,7 +58,6 @@ export class ManualClock implements Clock {
     for (let timer = this.#nextDue(endMs); timer !== undefined; timer = this.#nextDue(endMs)) {
       this.#run(timer);
       // Each timer must see what the promises of the one before have done.
-      // oxlint-disable-next-line no-await-in-loop
       await nextTurn();
     }
     this.#nowMs = endMs;

@@ -37,11 +37,9 @@ export async function fuzz(
   for (; found === undefined && goesOn(cases); cases++) {
     const salt = (Math.imul(cases, 0x9e3779b1) ^ seed) >>> 0;
     const fuzzCase = { text: target.generate(new Dice(salt)), salt };
-    // oxlint-disable-next-line no-await-in-loop
     const verdict = await target.check(fuzzCase);
     if (verdict.kind === 'accepted') accepted++;
     else if (verdict.kind === 'known') known.set(verdict.name, (known.get(verdict.name) ?? 0) + 1);
-    // oxlint-disable-next-line no-await-in-loop
     else if (verdict.kind === 'finding') found = await shrunk(target, fuzzCase, verdict, cases);
   }
   return { target: target.name, cases, accepted, known, found };

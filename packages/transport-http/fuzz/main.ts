@@ -40,7 +40,6 @@ async function run(names: readonly string[], seed: number, seconds: number): Pro
     if (target === undefined) continue;
     const startedAt = performance.now();
     const elapsed = (): number => (performance.now() - startedAt) / 1000;
-    // oxlint-disable-next-line no-await-in-loop
     const report = await fuzz(target, { seed, goesOn: () => elapsed() < seconds / names.length });
     sayReport(report, elapsed());
     isClean &&= report.found === undefined;

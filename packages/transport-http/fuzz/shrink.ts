@@ -14,7 +14,6 @@ export async function shrink(text: string, fails: (text: string) => Promise<bool
     for (let at = 0; at < smallest.length && tries < MAX_TRIES;) {
       const candidate = smallest.slice(0, at) + smallest.slice(at + size);
       tries++;
-      // oxlint-disable-next-line no-await-in-loop
       if (await fails(candidate)) {
         smallest = candidate;
         isShorter = true;

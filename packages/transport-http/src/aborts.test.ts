@@ -117,7 +117,6 @@ describe.each(READ_PATHS)('Read by $path,', ({ bareHandles }) => {
         const request = random() < 0.5 ? GET.repeat(Math.ceil(random() * 3)) : head + 'z'.repeat(size);
         client.send(request.slice(0, random() < 0.5 ? undefined : Math.floor(random() * request.length)));
         for (let turns = Math.floor(random() * 30); turns > 0; turns--) {
-          // oxlint-disable-next-line no-await-in-loop
           await new Promise(setImmediate);
         }
         if (random() < 0.5) client.reset();

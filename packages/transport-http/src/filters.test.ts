@@ -166,11 +166,8 @@ describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ bareHand
     for (const problem of problems) {
       const ends: unknown[] = [];
       const filter: Filter = { [hook]: problem, onEnd: (exchange, ...end) => ends.push([exchange.status, ...end]) };
-      // oxlint-disable-next-line no-await-in-loop
       await using backend = await scriptedBackend((socket) => socket.write(ok('secret')));
-      // oxlint-disable-next-line no-await-in-loop
       await using proxy = await proxied(backend, { bareHandles, filters: [filter] });
-      // oxlint-disable-next-line no-await-in-loop
       const answer = await proxy.exchange(LAST);
       expect(answer).toContain(`${status} `);
       expect(answer).toContain('(ERR_HTTP_FILTER_FAILED)');

@@ -31,7 +31,6 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ bareHandles }) => {
     for (let count = 1; count <= 5; count++) {
       client.send(GET);
       // One after the other is the point.
-      // oxlint-disable-next-line no-await-in-loop
       await proxy.ended(count);
     }
     client.send(LAST);
@@ -46,7 +45,6 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ bareHandles }) => {
     const client = await proxy.connect();
     for (const byte of 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello') {
       client.send(byte);
-      // oxlint-disable-next-line no-await-in-loop
       await new Promise(setImmediate);
     }
     expect(await client.waitForEnd()).toMatch(/\r\n\r\nhello$/);

@@ -46,9 +46,7 @@ describe('What a server says in Keep-Alive', () => {
     const client = await proxy.connect();
     for (let request = 1; request <= 4; request++) {
       client.send(GET);
-      // oxlint-disable-next-line no-await-in-loop
       await proxy.ended(request);
-      // oxlint-disable-next-line no-await-in-loop
       await proxy.clock.advance(3000);
     }
     expect(proxy.source.dials).toBe(1);

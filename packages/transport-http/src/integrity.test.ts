@@ -29,9 +29,7 @@ async function send(to: Writable, bytes: number, random: () => number, before?: 
     const chunk = CONTENT.subarray(start, start + length);
     hash.update(chunk);
     left -= length;
-    // oxlint-disable-next-line no-await-in-loop
     if (!to.write(chunk)) await once(to, 'drain');
-    // oxlint-disable-next-line no-await-in-loop
     if (random() < 0.02) await new Promise(setImmediate);
   }
   await before;
@@ -115,7 +113,6 @@ describe.each(READ_PATHS)('Bodies that a proxy reads by $path', ({ bareHandles }
               ...(random() < 0.5 && { 'content-length': bytes + END.length }),
             };
             const outgoing = request({ ...address, agent, path, method: 'POST', headers });
-            // oxlint-disable-next-line no-await-in-loop
             const [sent, received] = await Promise.all([
               send(outgoing, bytes, random),
               once(outgoing, 'response').then(([incoming]: IncomingMessage[]) => incoming && digest(incoming, random)),
@@ -148,7 +145,6 @@ describe.each(READ_PATHS)('Bodies that a proxy reads by $path', ({ bareHandles }
     for (let count = 0; count < 20; count++) {
       client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
       if (random() < 0.3) client.socket.pause();
-      // oxlint-disable-next-line no-await-in-loop
       for (let turns = random() * 40; turns > 0; turns--) await new Promise(setImmediate);
       client.socket.resume();
     }

@@ -18,9 +18,7 @@ async function dribble(proxy: Proxied, backend: ScriptedBackend, bytes: number, 
   for (let second = 1; second <= seconds; second++) {
     const before = backend.received.length;
     client.send('x'.repeat(bytes));
-    // oxlint-disable-next-line no-await-in-loop
     await until(() => backend.received.length === before + bytes);
-    // oxlint-disable-next-line no-await-in-loop
     await proxy.clock.advance(1000);
     if (proxy.ends.length > 0) return second;
   }
@@ -130,9 +128,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ bareHandles }) => {
     await client.waitFor('\r\n\r\n');
     for (let byte = 0; byte < 9; byte++) {
       backend.sockets[0]?.socket.write(`${byte}`);
-      // oxlint-disable-next-line no-await-in-loop
       await client.waitFor(`${byte}`);
-      // oxlint-disable-next-line no-await-in-loop
       await proxy.clock.advance(50_000);
     }
     expect(proxy.ends).toEqual([]);
@@ -150,9 +146,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ bareHandles }) => {
     await client.waitFor('\r\n\r\n');
     for (let byte = 0; byte < 9; byte++) {
       backend.sockets[0]?.socket.write(`${byte}`);
-      // oxlint-disable-next-line no-await-in-loop
       await client.waitFor(`${byte}`);
-      // oxlint-disable-next-line no-await-in-loop
       await proxy.clock.advance(50_000);
     }
     expect(proxy.ends).toEqual([]);

@@ -122,7 +122,6 @@ describe.each(READ_PATHS)('Requests sent ahead, to a proxy that reads by $path,'
     const asked = 600;
     for (let count = 1; count <= asked; count++) {
       client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
-      // oxlint-disable-next-line no-await-in-loop
       for (let turns = 0; turns < 20 && proxy.ends.length < count; turns++) await new Promise(setImmediate);
     }
     expect(await settled(() => backend.sockets[0]?.requests ?? 0)).toBeLessThan(asked / 2);

@@ -38,7 +38,6 @@ describe.each(READ_PATHS)('A response body, read by $path,', ({ bareHandles }) =
     await client.waitFor('\r\n\r\n');
     for (const word of ['one', 'two', 'six']) {
       backend.sockets[0]?.socket.write(`3\r\n${word}\r\n`);
-      // oxlint-disable-next-line no-await-in-loop
       await client.waitFor(`3\r\n${word}\r\n`);
     }
     backend.sockets[0]?.socket.write('0\r\n\r\n');

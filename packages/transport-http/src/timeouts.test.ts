@@ -17,9 +17,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ bareHandles }) => {
     for (let line = 0; line < 9; line++) {
       client.send(`a${line}: b\r\n`);
       // Slowloris: a line now and then.
-      // oxlint-disable-next-line no-await-in-loop
       await settled(() => client.socket.bytesWritten);
-      // oxlint-disable-next-line no-await-in-loop
       await proxy.clock.advance(100);
     }
     expect(client.received).toBe('');
@@ -105,9 +103,7 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ bareHandles }) => {
     client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n');
     for (const letter of ['w', 'x', 'y']) {
       client.send(letter);
-      // oxlint-disable-next-line no-await-in-loop
       await backend.waitFor(letter);
-      // oxlint-disable-next-line no-await-in-loop
       await proxy.clock.advance(5000);
     }
     client.send('z');

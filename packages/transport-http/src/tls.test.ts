@@ -134,7 +134,6 @@ describe('Bodies of 50 MB', () => {
       const chunk = content.subarray(0, Math.min(content.length, BYTES - sent));
       hash.update(chunk);
       sent += chunk.length;
-      // oxlint-disable-next-line no-await-in-loop -- one write after the other
       if (!to.write(chunk)) await once(to, 'drain');
     }
     to.end();

@@ -5,7 +5,6 @@ const TURNS = 200;
 export async function settled(read: () => number): Promise<number> {
   let last = read();
   for (let turn = 0; turn < TURNS; turn++) {
-    // oxlint-disable-next-line no-await-in-loop
     await new Promise(setImmediate);
     const now = read();
     if (now !== last) turn = 0;

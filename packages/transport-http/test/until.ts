@@ -6,7 +6,6 @@ export async function until(isSo: () => boolean): Promise<void> {
   const giveUpAt = performance.now() + TIMEOUT_MS;
   while (!isSo()) {
     if (performance.now() > giveUpAt) throw new Error(`waited in vain until ${isSo.toString()}`);
-    // oxlint-disable-next-line no-await-in-loop
     await new Promise(setImmediate);
   }
 }

@@ -192,7 +192,6 @@ describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ bareHandles }
     await using endless = await connectRaw(tcp.listener.address);
     for (const client of [patient, endless]) {
       client.send('x');
-      // oxlint-disable-next-line no-await-in-loop
       await client.waitFor('x');
     }
     expect(tcp.listener.connections).toBe(2);
@@ -222,7 +221,6 @@ describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ bareHandles }
     tcp.source.gate = new Promise(() => undefined);
     await using client = await connectRaw(tcp.listener.address);
     while (tcp.listener.connections === 0) {
-      // oxlint-disable-next-line no-await-in-loop
       await new Promise(setImmediate);
     }
     await tcp.listener.drain({ signal: AbortSignal.abort() });

@@ -31,7 +31,6 @@ export async function fullBacklog(): Promise<FullBacklog> {
     const socket = connect(address).on('error', () => undefined);
     queued.push(socket);
     // The kernel takes loopback connections at once, or not at all.
-    // oxlint-disable-next-line no-await-in-loop
     full = !(await isConnectedSoon(socket));
   }
   return {

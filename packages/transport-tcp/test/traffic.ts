@@ -38,9 +38,7 @@ async function send(socket: Socket, { bytes, nextWrite, restsAfterWrite }: Behav
     hash.update(chunk);
     left -= length;
     // One write after the other is the point.
-    // oxlint-disable-next-line no-await-in-loop
     if (!socket.write(chunk)) await once(socket, 'drain');
-    // oxlint-disable-next-line no-await-in-loop
     if (restsAfterWrite()) await new Promise(setImmediate);
   }
   socket.end();

@@ -21,6 +21,5 @@ export async function openSockets(pid: number): Promise<number> {
 /** A test that looks into a process by /proc; skipped by name where there is none. */
 export function itWithProc(name: string, test: TestFunction, timeoutMs: number): void {
   if (existsSync('/proc/self/fd')) it(name, test, timeoutMs);
-  // oxlint-disable-next-line vitest/no-disabled-tests -- skipped by name, as CONTRIBUTING.md says
   else it.skip(`${name} (needs /proc)`, test);
 }

@@ -37,7 +37,6 @@ export function itWith(tools: readonly string[], name: string, test: TestFunctio
       throw new Error(`not installed: ${missing.join(', ')}`);
     });
   } else {
-    // oxlint-disable-next-line vitest/no-disabled-tests -- skipped by name, as CONTRIBUTING.md says
     it.skip(`${name} (needs ${missing.join(', ')})`, test);
   }
 }

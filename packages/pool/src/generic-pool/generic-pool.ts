@@ -94,10 +94,8 @@ export class GenericPool<T> extends EventEmitter {
   /** Resolves when `min` resources are available, beside those that are lent. @throws ERR_POOL_CREATE_FAILED */
   async ready(): Promise<void> {
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- one look after the other
       if (this.#isStarted) await this.#pool.warm(Math.max(this.#min - this.#wanted, 0));
       if (this.available >= this.#min) return;
-      // oxlint-disable-next-line no-await-in-loop
       await new Promise((resolve) => void setTimeout(resolve, LOOK_EVERY_MS));
     }
   }

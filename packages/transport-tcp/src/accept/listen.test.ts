@@ -52,7 +52,6 @@ describe('listen', () => {
     const client = await connectPlain(port.address);
     const other = await connectPlain(port.address);
     while (accepted.length < 2) {
-      // oxlint-disable-next-line no-await-in-loop
       await new Promise(setImmediate);
     }
     await port.close();
@@ -251,7 +250,6 @@ async function advanceUntil<T>(promise: Promise<T>, clock: ManualClock): Promise
   };
   promise.then(settle, settle);
   while (!state.isSettled) {
-    // oxlint-disable-next-line no-await-in-loop
     await clock.advance(1000);
   }
   return promise;

@@ -82,16 +82,13 @@ export async function listen(options: ListenOptions): Promise<OpenPort> {
   for (let attempt = 0; ; attempt++) {
     signal.throwIfAborted();
     try {
-      // oxlint-disable-next-line no-await-in-loop
       return await open(options, clients);
     } catch (error) {
-      // oxlint-disable-next-line no-await-in-loop
       const obstacle = codeOf(error) === 'EADDRINUSE' ? await obstacleAt(address) : undefined;
       if (obstacle === 'free') continue;
       if (obstacle !== 'in-use') throw listenFailed(address, error);
       const delayMs = retryDelay(attempt, options.random);
       observer.listenRetried?.(formatAddress(address), error, delayMs);
-      // oxlint-disable-next-line no-await-in-loop
       await wait(delayMs, options);
     }
   }

@@ -196,7 +196,6 @@ class EndlessSender {
     for (let turns = 0, before = -1; turns < 200; turns++) {
       if (this.#taken !== before) turns = 0;
       before = this.#taken;
-      // oxlint-disable-next-line no-await-in-loop
       await new Promise(setImmediate);
     }
     return this.#taken;

@@ -87,13 +87,11 @@ export const nodeHandles: NodeHandles | undefined = find();
 /** Takes the handle out of an open, paused socket, which is of no more use; undefined where there is none of the kind. */
 export function detachHandle(socket: Socket): SocketHandle | undefined {
   if (nodeHandles === undefined) return undefined;
-  /* oxlint-disable no-underscore-dangle -- Node's name */
   const from: { _handle?: unknown } & Socket = socket;
   const handle = from._handle;
   if (!isSocketHandle(handle)) return undefined;
   from._handle = null;
   handle.readStop();
-  /* oxlint-enable no-underscore-dangle */
   return handle;
 }
 
@@ -106,7 +104,6 @@ export function detachHandle(socket: Socket): SocketHandle | undefined {
 export function acceptHandles(server: Server, accept: (handle: SocketHandle) => void, keepAliveMs: number): void {
   if (nodeHandles === undefined) return;
   type Accept = (this: unknown, status: number, handle: unknown) => void;
-  // oxlint-disable-next-line no-underscore-dangle -- Node's name
   const { _handle: listening }: { _handle?: (Tunable & { onconnection?: Accept }) | null } & Server = server;
   const original = listening?.onconnection;
   if (listening === undefined || listening === null || original === undefined) return;

@@ -8,7 +8,6 @@ import type { TLSSocket } from 'node:tls';
  */
 export function tcpUnder(socket: TLSSocket): Socket | undefined {
   const from: TLSSocket & { readonly _parent?: unknown } = socket;
-  // oxlint-disable-next-line no-underscore-dangle -- Node's name
   const parent = from._parent;
   return parent instanceof Socket ? parent : undefined;
 }
