@@ -66,9 +66,11 @@ export class BackendHeads {
 /** The head as the client gets it. One that is said again and again is not put together each time. */
 export function clientResponseHead(head: ResponseHead, framing: ClientFraming): string {
   const { known } = head;
-  const isUsual = framing.keepAlive && framing.minorVersion === 1 && !framing.chunked;
+  const { chunked, keepAlive, minorVersion } = framing;
+  const isUsual = !chunked && (!keepAlive || minorVersion === 1);
   if (known === undefined || !isUsual || head.block !== known.fields.block) return responseHead(head, framing);
-  return (known.relayed ??= inOnePiece(responseHead(head, framing)));
+  if (keepAlive) return (known.relayed ??= inOnePiece(responseHead(head, framing)));
+  return (known.relayedLast ??= inOnePiece(responseHead(head, framing)));
 }
 
 function responseHead(head: ResponseHead, framing: ClientFraming): string {

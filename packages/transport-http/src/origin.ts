@@ -41,7 +41,8 @@ export class Origin {
     this.clientAddress = peer;
     this.#frontend = frontend;
     this.#isTrusted = frontend.trusted.trusts(peer);
-    this.#node = canonicalAddress(peer) ?? peer;
+    // Of IPv4 there is one form.
+    this.#node = peer.includes(':') ? (canonicalAddress(peer) ?? peer) : peer;
     this.#xForwarded = `${field('X-Forwarded-For', this.#node)}${field('X-Forwarded-Proto', frontend.scheme)}`;
   }
 

@@ -13,8 +13,10 @@ export interface ParsedResponse {
   readonly minorVersion: 0 | 1;
   readonly keepAlive: boolean;
   readonly upgrade: string;
-  /** The head as most clients get it, from the second time on that it is said. */
+  /** The head as a client gets it whose connection stays open, from the second time on that it is said. */
   relayed: string | undefined;
+  /** The same for a client whose connection ends after it. */
+  relayedLast: string | undefined;
 }
 
 /** The head of a response, checked. */
@@ -89,6 +91,7 @@ export function parseResponse(text: string, start: number, end: number): ParsedR
     keepAlive: !fields.saysClose && (!isOld || fields.saysKeepAlive),
     upgrade: (status === 101 || status === 426) && !isOld ? upgradeProtocols(fields, badResponse) : '',
     relayed: undefined,
+    relayedLast: undefined,
   };
 }
 
