@@ -29,6 +29,8 @@ export interface TcpSessionContext {
   readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly observer: Observer;
+  /** Takes note of an error that nobody else can be told of. */
+  readonly noteFault: (error: unknown) => void;
   /** What the observer is told, filled in anew each time. */
   readonly end: TcpRequestEnd;
   /** Whether routes depend on the ClientHello. */
@@ -149,7 +151,11 @@ export class TcpSession implements PickRequest, RouteRequest {
 
   #onRelayEnd(lease: Lease<TcpConnection>, { reason, bytesFromClient, bytesFromBackend }: RelayResult): void {
     const { result, errorCode } = ENDS[reason];
-    lease.release(result, bytesFromClient, bytesFromBackend);
+    try {
+      lease.release(result, bytesFromClient, bytesFromBackend);
+    } catch (error) {
+      this.#context.noteFault(error);
+    }
     this.#report(result, errorCode, undefined, lease.backend, bytesFromClient, bytesFromBackend);
   }
 

@@ -2,12 +2,13 @@ import {
   connectRaw,
   exchangeRaw,
   ManualClock,
+  recordingLogger,
   seededRandom,
   startEchoServer,
   startTcpBackend,
 } from '@millpond/testkit';
 import type { LoopbackServer } from '@millpond/testkit';
-import type { Frontend, Handler, Listener, Observer, RequestEnd, Route } from '@millpond/contracts';
+import type { Frontend, Handler, Listener, Logger, Observer, RequestEnd, Route } from '@millpond/contracts';
 import { describe, expect, it } from 'vitest';
 import { deferred } from '../test/deferred.ts';
 import { DirectSource } from '../test/direct-source.ts';
@@ -30,6 +31,7 @@ interface ProxySettings {
   readonly idleMs?: number;
   readonly route?: Partial<Route<TcpConnection>>;
   readonly frontend?: Partial<Frontend>;
+  readonly logger?: Logger;
 }
 
 const NEVER = new AbortController().signal;
@@ -37,7 +39,7 @@ const NEVER = new AbortController().signal;
 /** A frontend in front of `server`; without one, no route is found. */
 async function proxy(
   server: LoopbackServer | undefined,
-  { bareHandles = true, idleMs = 0, route: more = {}, frontend = {} }: ProxySettings = {},
+  { bareHandles = true, idleMs = 0, route: more = {}, frontend = {}, logger }: ProxySettings = {},
 ): Promise<Proxy> {
   const clock = new ManualClock();
   const ends: RequestEnd[] = [];
@@ -48,7 +50,13 @@ async function proxy(
       for (const look of waiting) look();
     },
   };
-  const transport = new TcpTransport({ clock, random: seededRandom(1), observer, bareHandles });
+  const transport = new TcpTransport({
+    clock,
+    random: seededRandom(1),
+    observer,
+    bareHandles,
+    ...(logger && { logger }),
+  });
   const backend = server?.backend ?? { id: 'none', url: 'none', address: LOOPBACK, weight: 1, priority: 0 };
   const source = new DirectSource(transport, backend);
   const timeouts = { headerMs: 0, requestMs: 0, idleMs, tunnelMs: 0 };
@@ -227,6 +235,22 @@ describe.each(READ_PATHS)('A TCP frontend that reads by $path', ({ bareHandles }
     await expect(client.waitForEnd()).rejects.toThrow('ECONNRESET');
     expect(tcp.ends).toMatchObject([{ result: 'aborted', errorCode: 'ERR_TCP_ABORTED' }]);
     expect(tcp.source.log).toEqual(['acquire for 127.0.0.1']);
+  });
+});
+
+describe('A TCP frontend whose upstream throws at the end of an exchange', () => {
+  it('reports the client all the same, and has the error logged', async () => {
+    await using server = await startEchoServer();
+    const logger = recordingLogger();
+    await using tcp = await proxy(server, { logger });
+    tcp.source.onRelease = () => {
+      throw new Error('a faulty strategy');
+    };
+    expect(await exchangeRaw(tcp.listener.address, 'hello', { halfClose: true })).toBe('hello');
+    await tcp.ended(1);
+    expect(tcp.ends).toMatchObject([{ result: 'completed' }]);
+    expect(tcp.listener.connections).toBe(0);
+    expect(logger.entries).toMatchObject([{ level: 'error', fields: { err: { message: 'a faulty strategy' } } }]);
   });
 });
 

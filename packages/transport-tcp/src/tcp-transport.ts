@@ -7,6 +7,7 @@ import {
   type Frontend,
   type Handler,
   type Listener,
+  type Logger,
   type Observer,
   type Random,
   type Transport,
@@ -28,6 +29,8 @@ export interface TcpTransportOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: Observer;
+  /** Told of strategies and pools that throw at the end of a relay. @defaultValue nobody is told */
+  readonly logger?: Pick<Logger, 'error'>;
   /** Milliseconds of silence after which the kernel asks whether the other side is still there; 0 for never. @defaultValue 60000 */
   readonly keepAliveMs?: number;
   /** Whether to do without Node's streams, where Node can; they cost more. @defaultValue true */
@@ -74,7 +77,7 @@ export class TcpTransport implements Transport<TcpConnection> {
     handler: Handler<TcpConnection>,
     { signal }: { readonly signal: AbortSignal },
   ): Promise<Listener> {
-    const { clock, observer } = this.#options;
+    const { clock, observer, logger } = this.#options;
     const buffers = this.#buffers;
     const tls = frontendAcceptance(frontend);
     const proxyProtocol = frontendProxyProtocol(frontend);
@@ -89,6 +92,7 @@ export class TcpTransport implements Transport<TcpConnection> {
         deadlines: this.#deadlines,
         clock,
         observer,
+        noteFault: (error) => logger?.error({ err: error }, 'a part that must not throw did'),
         end: tcpRequestEnd(frontend.app),
         readsClientHello: frontend.readsClientHello === true && frontend.tls === undefined,
         headerMs: frontend.timeouts?.headerMs ?? 10_000,

@@ -9,6 +9,8 @@ export class DirectSource implements ExchangeSource<TcpConnection> {
   readonly log: string[] = [];
   /** What `acquire` waits for before it dials. */
   gate: Promise<void> = Promise.resolve();
+  /** Called by each `release`. */
+  onRelease: () => void = () => undefined;
   /** Lent by the next `tryAcquire`. */
   ready: TcpConnection | undefined;
   readonly #transport: TcpTransport;
@@ -43,6 +45,7 @@ export class DirectSource implements ExchangeSource<TcpConnection> {
       release: (result: ExchangeResult, bytesSent, bytesReceived) => {
         this.log.push(`released ${result} ${bytesSent} ${bytesReceived}`);
         connection.close();
+        this.onRelease();
       },
       redial: () => Promise.reject(new Error('not needed')),
     };

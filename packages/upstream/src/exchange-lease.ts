@@ -62,9 +62,12 @@ export class ExchangeLease<C extends Connection> implements Lease<C> {
 
   release(result: ExchangeResult, bytesSent: number, bytesReceived: number): void {
     if (this.#ended) return;
-    this.#end(result, bytesSent, bytesReceived);
-    if (result === 'completed' && this.connection.isReusable) this.#desk.coolDown.add(this.#pooled);
-    else this.#pooled.destroy(result);
+    try {
+      this.#end(result, bytesSent, bytesReceived);
+    } finally {
+      if (result === 'completed' && this.connection.isReusable) this.#desk.coolDown.add(this.#pooled);
+      else this.#pooled.destroy(result);
+    }
   }
 
   async redial(signal: AbortSignal): Promise<Lease<C>> {

@@ -47,9 +47,12 @@ export class LeaseDesk<C extends Connection> {
     outcome.bytesSent = bytesSent;
     outcome.bytesReceived = bytesReceived;
     member.ended(result);
-    this.#balancer.report(member, outcome);
-    this.#observer.exchangeEnded?.(member.ref, outcome, reused);
-    if (member.active === 0) member.idle();
+    try {
+      this.#observer.exchangeEnded?.(member.ref, outcome, reused);
+      this.#balancer.report(member, outcome);
+    } finally {
+      if (member.active === 0) member.idle();
+    }
   }
 }
 

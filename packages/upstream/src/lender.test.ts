@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 
 import { ipHash, leastConnections } from '@millpond/balancer';
-import type { Candidate, Lease } from '@millpond/contracts';
+import type { Candidate, Lease, Strategy } from '@millpond/contracts';
 import { pluginContext } from '@millpond/testkit';
 
 import { backend, request, startFakeUpstream, type FakeUpstream } from '../test/fixtures.ts';
@@ -173,6 +173,35 @@ describe('Upstream, when backends cannot be connected to', () => {
 
     expect(fake.transport.dials).toEqual(['a', 'b']);
     expect(fake.upstream.stats()).toMatchObject({ active: 0, queued: 0, usable: 0, failures: 2 });
+    await fake.upstream.close();
+  });
+
+  it('keeps no connection and no place where the strategy throws', async () => {
+    let fault = '';
+    const faulty: Strategy = {
+      update: (candidates) => void ([candidate] = candidates),
+      pick: () => {
+        if (fault === 'pick') throw new Error('pick threw');
+        return candidate;
+      },
+      report: () => {
+        if (fault === 'report') throw new Error('report threw');
+      },
+    };
+    let candidate: Candidate | undefined;
+    const fake = await startFakeUpstream({ backends: ['a'], createStrategy: () => faulty, maxTotal: 1 });
+    for (let exchange = 1; exchange <= 3; exchange++) {
+      const lease = await lend(fake);
+      fault = 'report';
+      expect(() => finish(lease)).toThrow('report threw');
+      fault = 'pick';
+      expect(() => fake.upstream.tryAcquire(request)).toThrow('pick threw');
+      await expect(fake.upstream.acquire(request)).rejects.toThrow('pick threw');
+      fault = '';
+      await untilCool();
+    }
+    expect(statusOf(fake, 'a')).toMatchObject({ active: 0, requests: 3 });
+    expect(fake.transport.dials).toEqual(['a']);
     await fake.upstream.close();
   });
 

@@ -55,8 +55,12 @@ export class Lender<C extends Connection> {
     if (this.#places === undefined) return this.#tryLend(request, undefined);
     const place = this.#places.tryAcquire();
     if (place === undefined) return undefined;
-    const lease = this.#tryLend(request, place);
-    if (lease === undefined) place.release();
+    let lease: Lease<C> | undefined;
+    try {
+      lease = this.#tryLend(request, place);
+    } finally {
+      if (lease === undefined) place.release();
+    }
     return lease;
   }
 
