@@ -8,8 +8,8 @@ const UNKNOWN = -1;
 
 /**
  * The time of another clock, read once in a turn of the event loop, as in HAProxy and nginx: a request asks five times,
- * which costs up to 4 % of it. What is timed by it is as long as the turns in between; two things of one turn are no time
- * apart.
+ * which costs up to 4 % of it. What is timed by it is right to a turn or two: where the first to ask does so at the end of
+ * a turn, the next one has that time, too.
  */
 export class TurnClock implements Clock {
   readonly #clock: Clock;
@@ -17,7 +17,7 @@ export class TurnClock implements Clock {
   readonly #forget = (): void => {
     this.#now = UNKNOWN;
   };
-  /** Behind all that the first one who asks puts off to the end of the turn, so that this belongs to the turn too. */
+  /** Behind all that the first one who asks puts off to the end of the turn: that still belongs to the turn. */
   readonly #forgetLast = (): void => {
     setImmediate(this.#forget);
   };

@@ -85,8 +85,13 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
 
   /** Cuts it off. */
   destroy(): void {
-    if (this.#state === 'tunnel') this.#exchange.abortTunnel();
-    else this.#socket.destroy();
+    if (this.#state === 'tunnel') {
+      this.#exchange.abortTunnel();
+      return;
+    }
+    this.#socket.flush();
+    if (this.#exchange.isIdle) this.#closeNow();
+    else this.#socket.reset();
   }
 
   // --- called by the exchange -----------------------------------------------------------------------------------------
@@ -175,7 +180,7 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
     this.deadline = 0;
     if (!this.#exchange.isIdle) this.#exchange.onDeadline();
     else if (this.#state === 'head' && this.#requests.isWithinHead) this.#refuse(requestTimedOut());
-    else this.#socket.destroy();
+    else this.#closeNow();
   }
 
   onClose(): void {
@@ -199,6 +204,8 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
     try {
       return this.#take(buffer, start, end);
     } catch (error) {
+      // What has come behind the request is lost with this.
+      this.#draining = true;
       if (this.#exchange.isIdle) this.#refuse(toHttpError(error));
       else this.#exchange.fail(toHttpError(error));
       return true;
@@ -312,6 +319,12 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
     }
     this.#state = 'closing';
     this.#socket.destroy();
+  }
+
+  /** Without waiting; by a reset where an answer has not been taken whole, as its end may be that of the connection. */
+  #closeNow(): void {
+    if (this.#socket.pending > 0) this.#socket.reset();
+    else this.#socket.destroy();
   }
 
   #endOurSide(): void {

@@ -1,3 +1,4 @@
+import { startRawServer } from '@millpond/testkit';
 import { describe, expect, it } from 'vitest';
 import { proxied } from '../test/proxied.ts';
 import { READ_PATHS } from '../test/read-paths.ts';
@@ -53,6 +54,29 @@ describe.each(READ_PATHS)('Read by $path, a response that comes before its reque
     await client.waitForEnd();
     expect(await proxy.exchange(GET)).toMatch(/\r\n\r\nhi$/);
     expect(backend.sockets).toHaveLength(2);
+  });
+});
+
+// Over streams, Node closes a socket that cannot be written before it hands over what was read.
+describe('Read by bare handles, a response that comes before its request is whole', () => {
+  it('arrives where the backend closes with the rest unread, though that cuts off the request', async () => {
+    await using backend = await startRawServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => {
+        socket.pause();
+        socket.write('HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig', () => socket.destroy());
+      });
+    });
+    await using proxy = await proxied(backend);
+    for (let attempt = 1; attempt <= 20; attempt++) {
+      const client = await proxy.connect();
+      client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n${'x'.repeat(900_000)}`);
+      expect(await client.waitFor('big')).toMatch(/^HTTP\/1\.1 413 /);
+      client.reset();
+    }
+    await proxy.ended(20);
+    expect(new Set(proxy.ends.map(({ status, result }) => `${status} ${result}`))).toEqual(new Set(['413 completed']));
+    expect(proxy.source.idle).toHaveLength(0);
   });
 });
 

@@ -20,6 +20,8 @@ export class FilterRun implements FilterExchange {
   readonly #values = new Map<string, string | (() => string)>();
   #response: ResponseHead | undefined;
   #reply: Reply | undefined;
+  /** Whether the `onRequest` hooks are done. */
+  #isAsked = false;
   #isOver = false;
 
   constructor(filters: readonly Filter[], request: RequestHead, clientAddress: string) {
@@ -60,7 +62,14 @@ export class FilterRun implements FilterExchange {
 
   /** Runs the `onRequest` hooks, up to one that answers. */
   request(done: Done): void {
-    this.#run((filter) => filter.onRequest?.(this), 500, done);
+    this.#run(
+      (filter) => filter.onRequest?.(this),
+      500,
+      (error) => {
+        this.#isAsked = true;
+        done(error);
+      },
+    );
   }
 
   /** Runs the `onResponse` hooks. */
@@ -113,7 +122,7 @@ export class FilterRun implements FilterExchange {
   }
 
   respond(status: number, headers: Readonly<Record<string, string>>, body: string): void {
-    if (this.#response !== undefined) throw filterFailed(500, new Error('respond() is for onRequest only.'));
+    if (this.#isAsked) throw filterFailed(500, new Error('respond() is for onRequest only, until that is done.'));
     if (!Number.isInteger(status) || status < 200 || status > 599) {
       throw filterFailed(500, new RangeError(`respond() takes a status from 200 to 599, not ${status}.`));
     }

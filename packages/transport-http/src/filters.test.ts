@@ -55,6 +55,26 @@ describe.each(READ_PATHS)('A filter of a proxy that reads by $path', ({ bareHand
     ]);
   });
 
+  it('can answer by itself only until it is done, and keeps no later filter from the response', async () => {
+    let late: unknown;
+    const careless: Filter = {
+      onRequest: (exchange) => {
+        setImmediate(() => {
+          try {
+            exchange.respond(403, {}, 'no');
+          } catch (error) {
+            late = error;
+          }
+        });
+      },
+    };
+    const strict: Filter = { onResponse: (exchange) => exchange.setResponseHeader('X-Strict', '1') };
+    await using backend = await scriptedBackend((socket) => void setImmediate(() => socket.write(ok('hello'))));
+    await using proxy = await proxied(backend, { bareHandles, filters: [careless, strict] });
+    expect(await proxy.exchange(LAST)).toMatch(/^HTTP\/1\.1 200 [^]*\r\nX-Strict: 1\r\n/);
+    expect(late).toMatchObject({ code: 'ERR_HTTP_FILTER_FAILED' });
+  });
+
   it.each(['synchronous', 'asynchronous'])('changes headers both ways, %s', async (kind) => {
     const wait = async (): Promise<void> => {
       if (kind === 'asynchronous') await turn();

@@ -70,6 +70,20 @@ describe('What a server says in Keep-Alive', () => {
     expect(proxy.source.idle).toHaveLength(1);
   });
 
+  it('holds no longer than the next response, which need not repeat it', async () => {
+    await using backend = await scriptedBackend((socket, count) =>
+      socket.write(saying(count === 1 ? 'Keep-Alive: timeout=5\r\n' : '')),
+    );
+    await using proxy = await proxied(backend);
+    const client = await proxy.connect();
+    for (const request of [1, 2]) {
+      client.send(GET);
+      await proxy.ended(request);
+    }
+    await proxy.clock.advance(50_000);
+    expect(proxy.source.idle).toHaveLength(1);
+  });
+
   it('of a second or less has no connection kept', async () => {
     await using backend = await scriptedBackend((socket) => socket.write(saying('Keep-Alive: timeout=1\r\n')));
     await using proxy = await proxied(backend);

@@ -56,6 +56,32 @@ describe.each(READ_PATHS)('A proxy that reads by $path', ({ bareHandles }) => {
     ]);
   });
 
+  it('tells of one that is refused before its line has begun by no line at all', async () => {
+    await using backend = await scriptedBackend((socket) => socket.write(ok()));
+    await using proxy = await proxied(backend, { bareHandles });
+    const client = await proxy.connect();
+    client.send(`DELETE /one HTTP/1.1\r\nHost: a\r\n\r\n\r`);
+    await proxy.ended(1);
+    await settled(() => client.socket.bytesWritten);
+    client.send('x');
+    await client.waitForEnd();
+    expect(proxy.ends).toMatchObject([{ target: '/one' }, { method: '', target: '', status: 400 }]);
+  });
+
+  it('counts the time of a refused request from its own first byte, not from that of an earlier one', async () => {
+    await using backend = await scriptedBackend((socket) => socket.write(ok()));
+    await using proxy = await proxied(backend, { bareHandles });
+    const client = await proxy.connect();
+    client.send('GET /one HT');
+    await settled(() => client.socket.bytesWritten);
+    client.send('TP/1.1\r\nHost: a\r\n\r\n');
+    await proxy.ended(1);
+    await proxy.clock.advance(700);
+    client.send('GET /two HTTP/1.1\r\n\r\n');
+    await client.waitForEnd();
+    expect(proxy.ends).toMatchObject([{ target: '/one' }, { target: '/two', status: 400, durationMs: 0 }]);
+  });
+
   it('counts the time of a refused request from its first byte', async () => {
     await using backend = await scriptedBackend();
     await using proxy = await proxied(backend, { bareHandles, timeouts: { headerMs: 1000 } });

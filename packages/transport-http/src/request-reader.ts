@@ -42,7 +42,8 @@ export class RequestReader {
 
   /** What the request line says that was read last, to tell of a request that is refused; see {@link readRequestLine}. */
   get line(): RequestLine {
-    return readRequestLine(this.#heads.latest);
+    // Before a head there is none yet; what came last is of the request before.
+    return readRequestLine(this.#isWithinEmptyLine ? '' : this.#heads.latest);
   }
 
   /**

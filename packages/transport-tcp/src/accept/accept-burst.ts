@@ -26,7 +26,10 @@ export class AcceptBurst<T> {
   #cameThisTurn = false;
   #immediate: NodeJS.Immediate | undefined;
 
-  /** @param begin - called once for each connection, when it may be served */
+  /**
+   * @param clock - turns are measured by it, so it has to be read anew each time
+   * @param begin - called once for each connection, when it may be served
+   */
   constructor(clock: Pick<Clock, 'now'>, begin: (connection: T) => void) {
     this.#clock = clock;
     this.#begin = begin;

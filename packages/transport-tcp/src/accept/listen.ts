@@ -95,7 +95,7 @@ export async function listen(options: ListenOptions): Promise<OpenPort> {
 }
 
 function open(options: ListenOptions, clients: ClientAcceptor): Promise<OpenPort> {
-  const { address, clock, observer, keepAliveMs = 60_000, bareHandles = true } = options;
+  const { address, observer, keepAliveMs = 60_000, bareHandles = true } = options;
   return new Promise((resolve, reject) => {
     const server = createServer({
       pauseOnConnect: true,
@@ -104,7 +104,7 @@ function open(options: ListenOptions, clients: ClientAcceptor): Promise<OpenPort
       keepAlive: keepAliveMs > 0,
       keepAliveInitialDelay: keepAliveMs,
     });
-    const burst = new AcceptBurst<AcceptedClient>(clock, (client) => clients.accept(client));
+    const burst = new AcceptBurst<AcceptedClient>(performance, (client) => clients.accept(client));
     const door = new ClientDoor(options, (client) => burst.add(client));
     server.on('connection', (socket) => door.add(new AcceptedClient(socket)));
     server.once('error', reject);

@@ -127,6 +127,22 @@ describe.each(READ_PATHS)('A relay that reads by $path', ({ bareHandles }) => {
     expect(await pair.ended).toMatchObject({ reason: 'fin-timeout' });
   });
 
+  it('leaves a client what the kernel has for it, where all was sent and finMs is over', async () => {
+    await using pair = await relayed({ bareHandles, finMs: 5000 });
+    pair.client.pause();
+    pair.backend.end('x'.repeat(MB));
+    pair.client.write('more to come');
+    await once(pair.backend, 'data');
+    while (pair.toClient.pending > 0 || pair.toClient.writable) await new Promise(setImmediate);
+    // It has not ended by itself, so to the backend it is cut off.
+    const cutOff = expect(once(pair.backend, 'close')).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await pair.clock.advance(5200);
+    expect(await pair.ended).toMatchObject({ reason: 'fin-timeout', bytesFromBackend: MB });
+    pair.client.resume();
+    expect(await readAll(pair.client)).toHaveLength(MB);
+    await cutOff;
+  });
+
   it('cuts off both sides when it is aborted, once', async () => {
     await using pair = await relayed({ bareHandles });
     pair.client.resume();

@@ -135,11 +135,16 @@ export class Relay implements Timed, RelaySideListener {
     this.#reason = reason;
     this.#error = error;
     this.deadline = 0;
-    for (const { socket } of [this.#client, this.#backend]) {
-      // What was read before the cut is still passed on.
-      socket.flush();
-      socket.reset();
-    }
+    this.#cutOff(this.#client, this.#backend);
+    this.#cutOff(this.#backend, this.#client);
+  }
+
+  #cutOff({ socket }: RelaySide, other: RelaySide): void {
+    // What was read before the cut is still passed on.
+    socket.flush();
+    // Who has been sent everything, and the end, may still be taking it from the kernel: a reset would throw that away.
+    if (other.hasEnded && socket.pending === 0) socket.destroy();
+    else socket.reset();
   }
 
   #finish(): void {

@@ -138,6 +138,26 @@ describe.each(READ_PATHS)('A fast socket that reads by $path', ({ bareHandles })
     expect(recorder.error).toMatchObject({ code: 'ECONNRESET', syscall: 'write' });
   });
 
+  it('is closed by a reset, also while its end is under way', async () => {
+    await using pair = await fastPair({ bareHandles });
+    const [recorder, other] = [new Recorder(), new Recorder()];
+    pair.socket.handler = recorder;
+    pair.peer.handler = other;
+    pair.socket.end();
+    // It is sent at the end of the turn, and that takes until the next one.
+    await new Promise(setImmediate);
+    pair.socket.reset();
+    await recorder.until(({ closed }) => closed);
+    expect(recorder.error).toBeUndefined();
+    pair.peer.resume();
+    await other.until(({ ended, closed }) => ended || closed);
+    // The system answers for a socket that is closed; one that is not would take it.
+    while (!other.closed) {
+      pair.peer.write('anybody there?');
+      await new Promise(setImmediate);
+    }
+  });
+
   it('cuts off the other side by a reset, also while its own end waits behind unsent bytes', async () => {
     await using pair = await fastPair({ bareHandles });
     const recorder = new Recorder();

@@ -1,7 +1,13 @@
+import { constants } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { comesOutInOrder } from '../../test/in-order.ts';
 import { acceptedPair } from '../../test/loopback.ts';
 import { Recorder } from '../../test/recorder.ts';
+import { HandleWire } from './handle-wire.ts';
+import { nodeHandles } from './node-handles.ts';
+import { ReadBuffers } from './read-buffers.ts';
+
+const EIO = -constants.errno.EIO;
 
 describe('What is written to a bare handle', () => {
   it('comes out in order, whatever the other side reads meanwhile', () => comesOutInOrder(acceptedPair, 60));
@@ -30,6 +36,35 @@ describe('What is written to a bare handle', () => {
     pair.peer.resetAndDestroy();
     await recorder.until(({ closed }) => closed);
     expect(recorder.error).toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('closes its socket only when what came before has been read, where the other side is gone', async () => {
+    await using pair = await acceptedPair();
+    const recorder = new Recorder();
+    pair.socket.handler = recorder;
+    pair.socket.resume();
+    // In one turn: what is sent, the reset behind it, and a write that meets that.
+    pair.peer.write('so that is why');
+    pair.peer.resetAndDestroy();
+    pair.socket.writeBytes('', Buffer.alloc(200_000), 0, 200_000);
+    expect(pair.socket).toMatchObject({ writable: false, isFull: false, destroyed: false });
+    pair.socket.write('more');
+    await recorder.until(({ closed }) => closed);
+    expect(recorder.received).toBe('so that is why');
+    expect([recorder.ended, recorder.error]).toMatchObject([false, { code: 'ECONNRESET', syscall: 'write' }]);
+  });
+
+  it('is given back, all of it, where it cannot be written', async () => {
+    const node = nodeHandles;
+    if (node === undefined) throw new Error('there are no bare handles');
+    const buffers = new ReadBuffers();
+    const wire = new HandleWire(Object.assign(node.createTcp(), { writeBuffer: () => EIO }), buffers);
+    const recorder = new Recorder();
+    wire.handler = recorder;
+    wire.writeBytes(Buffer.alloc(200_000), 0, 200_000);
+    await recorder.until(({ closed }) => closed);
+    expect(recorder.error).toMatchObject({ code: 'EIO' });
+    expect(buffers.leased).toBe(0);
   });
 
   it('is not written once the socket has ended or is closed', async () => {

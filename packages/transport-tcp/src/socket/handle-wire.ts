@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { BareWire } from './bare-wire.ts';
-import type { SocketHandle, WriteRequest } from './node-handles.ts';
+import { systemError, type SocketHandle, type WriteRequest } from './node-handles.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 
 /** How often something was read, of whatever socket; in 32 bits, which need no memory. */
@@ -30,6 +30,8 @@ export class HandleWire extends BareWire {
   #lastRead = 0;
   /** Whether what looked like an end was asked for again. */
   #hasAskedAgain = false;
+  /** Why nothing can be written any more; told when all has been read that came before. */
+  #loss: Error | undefined;
 
   /** @param handle - connected, not reading; it belongs to the wire from now on */
   constructor(handle: SocketHandle, buffers: ReadBuffers) {
@@ -68,7 +70,7 @@ export class HandleWire extends BareWire {
   writeBytes(buffer: Buffer, start: number, end: number): void {
     if (!this.writable) return;
     const from = this.#writes === 0 ? start + this.#writeNow(buffer, start, end) : start;
-    if (from === end || this.destroyed) return;
+    if (from === end || !this.writable) return;
     for (const block of this.buffers.setAside(buffer, from, end)) this.#write(block, block);
   }
 
@@ -110,7 +112,9 @@ export class HandleWire extends BareWire {
   #onReadFailed(status: number): void {
     if (this.destroyed) return;
     this.#isReading = false;
-    if (getSystemErrorName(status) !== 'EOF') {
+    if (this.#loss !== undefined) {
+      this.onLost(this.#loss);
+    } else if (getSystemErrorName(status) !== 'EOF') {
       this.fail(status, 'read');
     } else if (this.#lastRead === reads && !this.#hasAskedAgain && this.#hasLostPeer()) {
       this.#hasAskedAgain = true;
@@ -131,6 +135,20 @@ export class HandleWire extends BareWire {
     return (this.handle.getpeername?.({}) ?? 0) !== 0;
   }
 
+  /**
+   * Who has gone may have said why before: a server that refuses an upload answers, and closes with bytes unread. So what
+   * it has sent is read first.
+   */
+  #onWriteFailed(status: number): void {
+    const name = getSystemErrorName(status);
+    if (!this.#isReading || (name !== 'EPIPE' && name !== 'ECONNRESET')) {
+      this.fail(status, 'write');
+      return;
+    }
+    this.#loss ??= systemError(status, 'write');
+    this.ourEnd = 'sent';
+  }
+
   /** @returns how many bytes the kernel has taken */
   #writeNow(buffer: Buffer, start: number, end: number): number {
     if (this.#fd < 0) return 0;
@@ -139,7 +157,7 @@ export class HandleWire extends BareWire {
     } catch (error) {
       // If it is not just full, this has taken the reason from the kernel, and nobody would learn it again.
       const errno = error instanceof Error && 'errno' in error ? Number(error.errno) : 0;
-      if (errno !== 0 && getSystemErrorName(errno) !== 'EAGAIN') this.fail(errno, 'write');
+      if (errno !== 0 && getSystemErrorName(errno) !== 'EAGAIN') this.#onWriteFailed(errno);
       return 0;
     }
   }
@@ -164,7 +182,7 @@ export class HandleWire extends BareWire {
       return;
     }
     if (block !== undefined) this.buffers.give([block]);
-    if (status !== 0) this.fail(status, 'write');
+    if (status !== 0) this.#onWriteFailed(status);
   }
 
   #await(request: WriteRequest, data: Buffer | string, block: Buffer | undefined): void {
@@ -181,7 +199,7 @@ export class HandleWire extends BareWire {
     this.#writes--;
     if (block !== undefined) this.buffers.give([block]);
     if (this.destroyed) return;
-    if (status < 0) this.fail(status, 'write');
+    if (status < 0) this.#onWriteFailed(status);
     else this.onTaken();
   }
 }

@@ -46,7 +46,7 @@ export class ReadBuffers {
     return this.#inUse;
   }
 
-  /** Copies bytes into blocks, each to be given back by {@link ReadBuffers.give} or {@link ReadBuffers.forget}. */
+  /** Copies bytes into blocks, each to be given back by {@link ReadBuffers.give}. */
   setAside(buffer: Buffer, start: number, end: number): Buffer[] {
     const blocks: Buffer[] = [];
     for (let from = start; from < end; from += BLOCK_SIZE) {
@@ -63,10 +63,5 @@ export class ReadBuffers {
     for (const block of blocks) {
       if (this.#free.length < KEPT_BLOCKS) this.#free.push(Buffer.from(block.buffer));
     }
-  }
-
-  /** Writes off blocks that a closed socket may still use; the garbage collector takes them when it does not. */
-  forget(blocks: readonly Buffer[]): void {
-    this.#inUse -= blocks.length;
   }
 }
