@@ -1,7 +1,7 @@
 import type { Filter } from '@millpond/contracts';
 import { describe, expect, it } from 'vitest';
 import { proxied } from '../test/proxied.ts';
-import { scriptedBackend } from '../test/scripted-backend.ts';
+import { ok, scriptedBackend } from '../test/scripted-backend.ts';
 import { until } from '../test/until.ts';
 import { DEFAULT_TIMEOUTS } from './http-transport.ts';
 
@@ -38,5 +38,23 @@ describe('A connection to the backend is asked for', () => {
     for (const client of clients) client.send(request);
     await until(() => log.length === 4);
     expect(log).toEqual(expected);
+  });
+});
+
+describe('A connection that is closed between being lent and being used', () => {
+  it('gives way to a new one, whatever the request', async () => {
+    await using backend = await scriptedBackend((socket) => socket.write(ok('hi')));
+    await using proxy = await proxied(backend);
+    const acquire = proxy.source.acquire.bind(proxy.source);
+    proxy.source.acquire = async (...request) => {
+      const lease = await acquire(...request);
+      lease.connection.close();
+      return lease;
+    };
+    const client = await proxy.connect();
+    client.send(post(5, 'hello'));
+    expect(await client.waitFor('hi')).toMatch(/^HTTP\/1\.1 200 /);
+    expect(backend.received.match(/POST/g)).toHaveLength(1);
+    expect(proxy.source).toMatchObject({ redials: 1, lent: 0 });
   });
 });

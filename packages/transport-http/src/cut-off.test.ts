@@ -71,4 +71,15 @@ describe.each(READ_PATHS)('A client of a proxy that reads by $path', ({ bareHand
     expect(proxy.ends).toMatchObject([{ status: 500 }]);
     expect(proxy.logger.entries).toMatchObject([{ level: 'error' }]);
   });
+
+  it('that goes on with a body which was refused is listened to for no more than 2 s', async () => {
+    await using backend = await scriptedBackend();
+    await using proxy = await proxied(backend, { bareHandles, route: () => undefined });
+    const client = await proxy.connect();
+    client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n${'x'.repeat(40_000)}`);
+    expect(await client.waitForEnd()).toMatch(/^HTTP\/1\.1 404 /);
+    expect(proxy.listener.connections).toBe(1);
+    await proxy.clock.advance(2200);
+    await until(() => proxy.listener.connections === 0);
+  });
 });

@@ -20,7 +20,7 @@ export interface HeadKind {
   readonly hasOwnLine: boolean;
 }
 
-/** A field section, or a head with its first line, and what that says; nothing changes either. */
+/** A field section, or a head with its first line, and what that says: one object for all that say the same. */
 export interface Known<Said> {
   readonly text: string;
   readonly said: Said;

@@ -132,7 +132,7 @@ export function idleTimedOut(limitMs: number): HttpError {
   return new HttpError(
     504,
     'ERR_HTTP_IDLE_TIMEOUT',
-    `Not a byte of the response moved for ${limitMs} ms. Raise \`timeouts.idle\` if that is meant.`,
+    `Not a byte of the response came, or could be handed on, for ${limitMs} ms. Raise \`timeouts.idle\` if that is meant.`,
   );
 }
 

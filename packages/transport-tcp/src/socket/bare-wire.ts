@@ -93,7 +93,7 @@ export abstract class BareWire implements Wire, Flushable {
     this.handle.reset(this.onClosing());
   }
 
-  /** Sends the end of our side if nothing is in its way. */
+  /** The turn is over: sends the end of our side, if it is wanted and nothing is in its way. */
   flush(): void {
     if (this.ourEnd === 'waiting' && !this.isWriting && !this.destroyed) this.#sendEnd();
   }

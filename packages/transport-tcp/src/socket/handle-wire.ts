@@ -74,6 +74,7 @@ export class HandleWire extends BareWire {
     for (const block of this.buffers.setAside(buffer, from, end)) this.#write(block, block);
   }
 
+  /** The turn is over: also tells that it was closed. */
   override flush(): void {
     if (this.destroyed && !this.closed) this.onHandleClosed();
     else super.flush();
