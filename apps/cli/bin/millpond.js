@@ -9,9 +9,13 @@ setFlagsFromString('--no-allocation-site-pretenuring');
 
 const code = await main(process.argv.slice(2), processTerminal());
 
+/** How long what was written may take to get out. */
+const FLUSH_MS = 1000;
+
 /** Resolves when all that was written is out, or nobody reads it any more. */
 const flushed = (stream) =>
   new Promise((resolve) => {
+    setTimeout(resolve, FLUSH_MS);
     stream.once('error', resolve);
     stream.write('', resolve);
   });

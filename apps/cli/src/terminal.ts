@@ -7,6 +7,8 @@ export type StopSignal = 'SIGINT' | 'SIGTERM';
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** Bytes that have been written and not been taken yet. */
+  readonly writableLength?: number;
 }
 
 /** What a command knows of the process that it runs in. */
@@ -22,6 +24,8 @@ export interface Terminal {
 
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
+  // What cannot be told to anybody, as the disk is full or the reader gone, is no reason to stop serving.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   return {
     stdout: process.stdout,
     stderr: process.stderr,

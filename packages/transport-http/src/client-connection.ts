@@ -3,7 +3,7 @@ import type { ClientSide } from './client-side.ts';
 import type { Engine } from './engine.ts';
 import { Exchange } from './exchange.ts';
 import type { FrontendContext } from './frontend-context.ts';
-import { requestTimedOut, toHttpError, type HttpError } from './http-errors.ts';
+import { cutOff, requestTimedOut, toHttpError, type HttpError } from './http-errors.ts';
 import { Origin } from './origin.ts';
 import { Outgoing } from './outgoing.ts';
 import { refuse } from './refusal.ts';
@@ -90,8 +90,12 @@ export class ClientConnection implements SocketHandler, Timed, ClientSide {
       return;
     }
     this.#socket.flush();
-    if (this.#exchange.isIdle) this.#closeNow();
-    else this.#socket.reset();
+    if (this.#exchange.isIdle) {
+      this.#closeNow();
+      return;
+    }
+    this.#exchange.abort(cutOff());
+    this.#socket.reset();
   }
 
   // --- called by the exchange -----------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ describe.each(READ_PATHS)('A client of a proxy that reads by $path', ({ bareHand
     await client.waitFor('half of it');
     await proxy.listener.drain({ signal: AbortSignal.abort() });
     await expect(client.waitForEnd()).rejects.toThrow('ECONNRESET');
-    expect(proxy.ends).toMatchObject([{ result: 'aborted' }]);
+    expect(proxy.ends).toMatchObject([{ result: 'aborted', errorCode: 'ERR_HTTP_ABORTED', bytesOut: 10 }]);
   });
 
   it.each(['idle', 'draining'])('is told so where it has not taken its answers by then: %s', async (how) => {

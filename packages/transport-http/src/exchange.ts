@@ -142,9 +142,9 @@ export class Exchange implements RouteRequest, ResponseSink, Holder {
     this.#borrower.lease?.connection.resume();
   }
 
-  /** The client is gone. */
-  abort(): void {
-    if (this.#state !== 'idle') this.#end('aborted', undefined);
+  /** The client is gone. @param error - why, where that is not its own doing */
+  abort(error?: HttpError): void {
+    if (this.#state !== 'idle') this.#end('aborted', error);
   }
 
   /** Cuts off both ends of the tunnel. */

@@ -136,6 +136,15 @@ export function idleTimedOut(limitMs: number): HttpError {
   );
 }
 
+/** Told to the log alone: the client is cut off. */
+export function cutOff(): HttpError {
+  return new HttpError(
+    503,
+    'ERR_HTTP_ABORTED',
+    'The proxy was stopped, and the time to finish was over. Raise `shutdown.timeout` if clients need longer.',
+  );
+}
+
 // --- ours -------------------------------------------------------------------------------------------------------------
 
 /** 500: a filter asked for what cannot be sent. */

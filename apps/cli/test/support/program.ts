@@ -38,6 +38,11 @@ export class Program implements AsyncDisposable {
     return this.#process.exitCode;
   }
 
+  /** Reads what it says on stderr no more: that fails there. */
+  hangUp(): void {
+    this.#process.stderr?.destroy();
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
   }
