@@ -189,7 +189,13 @@ describe('Upstream, when backends cannot be connected to', () => {
       },
     };
     let candidate: Candidate | undefined;
-    const fake = await startFakeUpstream({ backends: ['a'], createStrategy: () => faulty, maxTotal: 1 });
+    const removed: string[] = [];
+    const fake = await startFakeUpstream({
+      backends: ['a'],
+      createStrategy: () => faulty,
+      maxTotal: 1,
+      observer: { backendRemoved: ({ backend: { id } }) => void removed.push(id) },
+    });
     for (let exchange = 1; exchange <= 3; exchange++) {
       const lease = await lend(fake);
       fault = 'report';
@@ -202,6 +208,14 @@ describe('Upstream, when backends cannot be connected to', () => {
     }
     expect(statusOf(fake, 'a')).toMatchObject({ active: 0, requests: 3 });
     expect(fake.transport.dials).toEqual(['a']);
+    // Nor does a backend stay for ever that was removed, and whose last exchange was cut off.
+    const last = await lend(fake);
+    const removal = fake.upstream.remove('a', { timeoutMs: 100 });
+    await fake.clock.advance(100);
+    await removal;
+    fault = 'report';
+    expect(() => finish(last)).toThrow('report threw');
+    expect(removed).toEqual(['a']);
     await fake.upstream.close();
   });
 
